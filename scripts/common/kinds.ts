@@ -1,0 +1,16 @@
+/** The kinds of store. The folder of a set and the room in `datastores/` carry the same name. */
+export type Kind = 'postgres' | 'mongo';
+
+/** How consistent a dump is: one snapshot, snapshot by oplog, or collection after collection while writers went on. */
+export type Consistency = 'snapshot' | 'oplog' | 'fuzzy';
+
+/**
+ * What a restore is compared with: a number of rows or documents per table or collection.
+ * Names are as the store spells them: "public.users" for a table (schema.table, no quotes), "users" for a collection.
+ */
+export interface Fingerprint {
+  /** Rows or documents per table or collection. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Index names per table or collection, sorted. */
+  readonly indexes?: Readonly<Record<string, readonly string[]>>;
+}

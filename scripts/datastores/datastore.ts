@@ -1,0 +1,189 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Context } from '../common/context.ts';
+import type { Consistency, Fingerprint, Kind } from '../common/kinds.ts';
+import type { Secret } from '../common/secret.ts';
+import type { Engine, Service } from '../engines/engine.ts';
+
+/** A server as settings or discovery name it. What is not given, the datastore takes from the container's environment. */
+export interface ServerAddress {
+  readonly kind: Kind;
+  /** "default" for a server from .env or discovery; the given name for one from holdfast.yaml. */
+  readonly name: string;
+  readonly engine: Engine;
+  /** Container id; empty with the host engine. */
+  readonly service: string;
+  /** For people: "podman container shop-postgres-1", "postgres://db.example:5432". Never contains a secret. */
+  readonly label: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly password?: Secret;
+  /** Further parameters of the URL (sslmode, authSource, replicaSet, ...). */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** The databases to back up; all that are found when it is missing. */
+  readonly databases?: readonly string[];
+  /** Seconds that a dump waits for a table lock before it fails. */
+  readonly lockWaitSeconds?: number;
+}
+
+/** One thing that a backup is going to take. */
+export interface PlannedSource {
+  readonly kind: Kind;
+  /** The database, or "globals.sql" for the roles of a PostgreSQL cluster. */
+  readonly name: string;
+  /** The server's own size of it in bytes; the largest is dumped first. */
+  readonly sizeBytes: number;
+}
+
+/** What a server holds, set against what was asked for. */
+export interface ServerPlan {
+  readonly sources: readonly PlannedSource[];
+  /** Named in the settings but not there. */
+  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+  /** There, but not readable for us: a failure of the run, the others are still taken. */
+  readonly failed: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/**
+ * Opens an artifact for writing; `fileName` is relative to the kind's folder, such as "ngwenya_auth.dump".
+ * When the stream is finished its bytes were counted, hashed and stored; when it is destroyed nothing of it is kept.
+ * `compression` is recorded in the manifest.
+ */
+export type ArtifactSink = (fileName: string, facts: { compression: Compression }) => Writable;
+
+/** How an artifact is compressed: by the tool itself ("pg_dump zstd:1"), as a gzip file, or not. */
+export type Compression = 'none' | 'gzip' | 'pg_dump:gzip' | 'pg_dump:zstd' | 'pg_dump:none' | 'pg_dump:lz4';
+
+/** What is recorded of a source after its dump, beside its artifacts. */
+export interface DumpFacts {
+  readonly consistency: Consistency;
+  readonly fingerprint: Fingerprint;
+  /** Facts that a restore needs or a person wants: owner, encoding, locale, extensions, settings, oplog, notes. JSON. */
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly warnings: readonly string[];
+}
+
+/** Gives the bytes of one artifact; may be called several times, each call starts from the first byte. */
+export interface ArtifactReader {
+  readonly fileName: string;
+  readonly bytes: number;
+  readonly compression: Compression | undefined;
+  open(): Promise<Readable>;
+}
+
+/** A source of a set as a datastore sees it: what was recorded, and its bytes. */
+export interface StoredSource {
+  readonly kind: Kind;
+  readonly name: string;
+  /** Missing for sets without a manifest. */
+  readonly facts: DumpFacts | undefined;
+  /** Version of the server that was dumped, when known. */
+  readonly serverVersion: string | undefined;
+  readonly artifacts: readonly ArtifactReader[];
+}
+
+/** What reading an artifact to its end proved. */
+export interface ReadReport {
+  /** Rows or documents that were counted on the way, where the format tells. */
+  readonly counts?: Readonly<Record<string, number>>;
+  /** How the proof was made, for people: "archive read to the end: 12 collections, 40000 documents". */
+  readonly summary: string;
+}
+
+/** What stands at the place where a restore is going to write. */
+export interface TargetFacts {
+  /** The database at the target. */
+  readonly name: string;
+  readonly exists: boolean;
+  readonly sizeBytes: number;
+  /** Tables or collections. */
+  readonly objects: number;
+  /** The last write that the server knows of, when it can tell. */
+  readonly lastWrite: Date | undefined;
+  /** Other sessions that are connected now. */
+  readonly sessions: number;
+}
+
+/** A difference between what was recorded and what stands after the restore. */
+export interface Difference {
+  readonly name: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+/** What a restore did. */
+export interface RestoreReport {
+  /** The database that was written. */
+  readonly target: string;
+  /** Tables or collections, and rows or documents, that were counted afterwards. */
+  readonly objects: number;
+  readonly rows: number;
+  /** Empty when everything is there; a restore with differences is a failed one. */
+  readonly differences: readonly Difference[];
+  /** False when there was nothing recorded to compare with (sets without a manifest). */
+  readonly compared: boolean;
+  /** Harmless things that the tools said, and manual steps that remain. */
+  readonly notes: readonly string[];
+}
+
+/** A restore that only waits for the word go. */
+export interface PreparedRestore {
+  /** What `restore` is going to do, one line a step; a dry run prints them. */
+  readonly steps: readonly string[];
+  /** Restores over the target database, then compares. Throws a Failure that says what stands. */
+  restore(context: Context): Promise<RestoreReport>;
+  /** Removes what `prepare` brought to the server; always called, also after `restore`. */
+  discard(): Promise<void>;
+}
+
+/** A connection to a server of this kind. Must be closed. */
+export interface Server {
+  readonly address: ServerAddress;
+  /** The server's own version, such as "18.1". */
+  readonly version: string;
+  /** The tools that will be used, with version: { pg_dump: "18.1" }. */
+  readonly tools: Readonly<Record<string, string>>;
+  plan(context: Context): Promise<ServerPlan>;
+  /** Dumps one source into its artifacts. Throws a Failure; the sink's streams are then destroyed. */
+  dump(source: PlannedSource, sink: ArtifactSink, context: Context): Promise<DumpFacts>;
+  /** What stands where `name` would be restored to. */
+  target(name: string, context: Context): Promise<TargetFacts>;
+  /**
+   * Does everything that can be done without changing the target: compares versions, space, extensions, roles and
+   * rights, brings the artifacts to where the restore reads them, and lets the store's own tools read them to the end
+   * there. Throws a Failure when the restore could not work. All sources are prepared before the first is restored.
+   */
+  prepare(source: StoredSource, target: string, context: Context): Promise<PreparedRestore>;
+  close(): Promise<void>;
+}
+
+/** One kind of store. A member of this room exports one of these. */
+export interface Datastore {
+  readonly kind: Kind;
+  /** For people: "PostgreSQL". */
+  readonly title: string;
+  /** True when a running container is a server of this kind: by image, else by port. */
+  recognizes(service: Service): boolean;
+  /** The source that an artifact of a set without a manifest belongs to, or undefined when it is none of ours. */
+  sourceOfFile(fileName: string): string | undefined;
+  /**
+   * Connects and asks for versions. Throws Failure "unreachable", "denied", "tool-missing" or "version".
+   */
+  connect(address: ServerAddress, context: Context): Promise<Server>;
+  /**
+   * Reads every artifact of a source to its end with a reader of our own, without a server, and throws
+   * Failure "damaged" at the first thing that is not as it must be. This is what makes a set "readable".
+   * `counts` are compared with the fingerprint where both are known.
+   */
+  read(source: StoredSource, context: Context): Promise<ReadReport>;
+  /** The stock commands that restore this source by hand, for RESTORE.md; one shell line each. */
+  manualRestore(source: { name: string; target: string; fileNames: readonly string[]; facts: DumpFacts }): ManualStep[];
+}
+
+/** A step of RESTORE.md. */
+export interface ManualStep {
+  /** Why, in a sentence. */
+  readonly title: string;
+  /** Shell lines that work as they stand in the folder of the set. */
+  readonly commands: readonly string[];
+}

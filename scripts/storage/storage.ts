@@ -1,0 +1,64 @@
+import type { Readable } from 'node:stream';
+
+/** One stored object. */
+export interface StoredObject {
+  /** Path below the storage's root, "/" between parts, such as "2026-05-07T15-36/postgres/app.dump". */
+  readonly path: string;
+  readonly bytes: number;
+  readonly modified: Date;
+}
+
+/** What lies directly below the root: sets, and things that are not ours. */
+export interface StoredEntry {
+  readonly name: string;
+  readonly isFolder: boolean;
+  readonly modified: Date;
+}
+
+/** Options of the calls that take long. */
+export interface StorageOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Where sets live. A member is one file with one function that takes its settings and returns this object.
+ *
+ * Obligations of every member:
+ * - Paths are relative, "/"-separated, and never leave the root (see `safe-path.ts`).
+ * - Errors are Failures: "not-found", "denied", "no-space", "unreachable" (worth a retry) or "storage" (not).
+ * - `put` is whole or nothing: an object is either there with every byte on stable storage, or not there.
+ * - Only what the caller names is ever removed.
+ */
+export interface Storage {
+  /** The word for BACKUP_STORAGE: "local", "s3", ... */
+  readonly name: string;
+  /** For people: "./backups", "s3://bucket/prefix". Never contains a secret. */
+  readonly location: string;
+  /**
+   * Takes the name of a set before anything is written to it. MUST fail with Failure "storage" when the set, or an
+   * unfinished one of the same name, exists; of two callers at once exactly one succeeds.
+   */
+  reserve(set: string, options?: StorageOptions): Promise<void>;
+  /** Stores a stream of unknown length in an unfinished (reserved, not yet published) set. Returns its size. */
+  put(set: string, path: string, body: Readable, options?: StorageOptions): Promise<{ bytes: number }>;
+  /**
+   * Makes a reserved set visible under its name, with everything that was put, on stable storage.
+   * Called once, after manifest.json was put as the last object. A set that was never published stays invisible.
+   */
+  publish(set: string, options?: StorageOptions): Promise<void>;
+  /** Adds an object to a published set (a proof). Whole or nothing; never replaces one. */
+  add(set: string, path: string, body: Uint8Array, options?: StorageOptions): Promise<void>;
+  /** Reads an object of a set, published or not (`unfinished: true`). Throws Failure "not-found". */
+  get(set: string, path: string, options?: StorageOptions & { unfinished?: boolean }): Promise<Readable>;
+  /** All objects of a set, published or not, sorted by path; empty when there is none. */
+  objects(set: string, options?: StorageOptions & { unfinished?: boolean }): Promise<StoredObject[]>;
+  /** What lies directly below the root. Unfinished sets are listed under their name with `unfinishedSuffix`. */
+  entries(options?: StorageOptions): Promise<StoredEntry[]>;
+  /** Removes a set, published or not. Idempotent. It becomes invisible first, then its objects go. */
+  remove(set: string, options?: StorageOptions & { unfinished?: boolean }): Promise<void>;
+  /** Bytes free for new sets, or undefined where there is no such limit. */
+  freeBytes(): Promise<number | undefined>;
+}
+
+/** The end of the name under which an unfinished set is listed by `entries`. */
+export const UNFINISHED_SUFFIX = '.partial';
