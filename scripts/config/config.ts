@@ -6,8 +6,9 @@ export interface ServerSettings {
   readonly kind: Kind;
   /** "default" when it comes from .env, else the name in holdfast.yaml. */
   readonly name: string;
-  /** Name or id of a container; excludes `host`. */
+  /** Name, id or compose service of a container; excludes `host`. Without both: the socket that libpq finds by itself. */
   readonly container?: string | undefined;
+  /** A name, an address, or the folder of a socket ("/run/postgresql"). */
   readonly host?: string | undefined;
   readonly port?: number | undefined;
   readonly user?: string | undefined;
@@ -17,7 +18,7 @@ export interface ServerSettings {
   readonly lockWaitSeconds?: number | undefined;
 }
 
-/** Everything that .env, holdfast.yaml and the environment say, checked; defaults filled in. */
+/** Everything that the command line, the environment, .env and holdfast.yaml say, checked; defaults filled in. */
 export interface Config {
   /** The folder that relative paths belong to. */
   readonly folder: string;
@@ -27,6 +28,8 @@ export interface Config {
   readonly retentionDays: number;
   /** How many dumps run side by side. */
   readonly parallel: number;
+  /** Seconds that a dump waits for a table lock, for servers that have no setting of their own. */
+  readonly lockWaitSeconds?: number;
   /** Which engine was asked for; undefined: whichever holds the containers. */
   readonly containerCommand?: 'podman' | 'docker' | undefined;
   /** False: only what the settings name (BACKUP_DISCOVER=no). */

@@ -68,6 +68,8 @@ export interface ArtifactReader {
   readonly fileName: string;
   readonly bytes: number;
   readonly compression: Compression | undefined;
+  /** Its path on this machine, where the storage keeps it as a plain file there: saves the host engine a copy. */
+  readonly localPath?: string;
   open(): Promise<Readable>;
 }
 
@@ -80,6 +82,8 @@ export interface StoredSource {
   /** Version of the server that was dumped, when known. */
   readonly serverVersion: string | undefined;
   readonly artifacts: readonly ArtifactReader[];
+  /** Other sources of the same server in the set that this one may need: the roles for a database. */
+  readonly companions?: readonly StoredSource[];
 }
 
 /** What reading an artifact to its end proved. */

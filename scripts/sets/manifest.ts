@@ -1,7 +1,13 @@
-import type { Consistency, Fingerprint, Kind } from '../common/kinds.ts';
+import type { Fingerprint, Kind } from '../common/kinds.ts';
 
 /** The format's name; a reader refuses what it does not know. */
 export const SET_SCHEMA = 'holdfast-set/v1';
+
+/** The name of the file that makes a set complete. */
+export const MANIFEST_FILE = 'manifest.json';
+
+/** The name of the file that tells how to restore the set by hand. */
+export const GUIDE_FILE = 'RESTORE.md';
 
 /** One file of a set. */
 export interface ManifestArtifact {
@@ -11,13 +17,14 @@ export interface ManifestArtifact {
   /** Lower-case hex of the stored bytes. */
   readonly sha256: string;
   readonly compression: string;
-  /** "none", or how the file is encrypted. */
-  readonly encryption: 'none';
+  /** "none", or how the file is encrypted. A reader lists and checks what it cannot decrypt. */
+  readonly encryption: string;
 }
 
 /** One source of a set: a database, or the roles of a cluster. */
 export interface ManifestSource {
-  readonly kind: Kind;
+  /** One of `common/kinds.ts` when this version wrote it. Later versions know more; those are listed and checked too. */
+  readonly kind: string;
   readonly name: string;
   /** The configured server it came from: "default" without a holdfast.yaml. */
   readonly server: string;
@@ -25,7 +32,8 @@ export interface ManifestSource {
   readonly engineVersion: string;
   readonly serverVersion: string;
   readonly tools: Readonly<Record<string, string>>;
-  readonly consistency: Consistency;
+  /** A `Consistency` of `common/kinds.ts`, or a word of a later version. */
+  readonly consistency: string;
   /** RFC 3339, UTC. */
   readonly startedAt: string;
   readonly finishedAt: string;
@@ -35,15 +43,18 @@ export interface ManifestSource {
   readonly artifacts: readonly ManifestArtifact[];
 }
 
-/** A source that is not in the set, and why. */
-export interface ManifestAbsence {
-  readonly kind: Kind;
+/** A source that is not in the set, and why. In a manifest that was read the kind may be one of a later version. */
+export interface ManifestAbsence<AnyKind extends string = Kind> {
+  readonly kind: AnyKind;
   readonly name: string;
   readonly server: string;
   readonly reason: string;
 }
 
-/** `manifest.json`: what a set holds. Written last and never changed. */
+/**
+ * `manifest.json`: what a set holds. Written last and never changed. Its last field, `digest`, covers every other byte
+ * of the file (see `digest.ts`). Fields that this version does not know are tolerated and kept.
+ */
 export interface Manifest {
   readonly schema: typeof SET_SCHEMA;
   /** The set's name: its UTC minute, or second when the minute was taken. */
@@ -57,11 +68,14 @@ export interface Manifest {
   readonly host: string;
   readonly holdfastVersion: string;
   readonly sources: readonly ManifestSource[];
-  readonly skipped: readonly ManifestAbsence[];
-  readonly failed: readonly ManifestAbsence[];
+  readonly skipped: readonly ManifestAbsence<string>[];
+  readonly failed: readonly ManifestAbsence<string>[];
   /** Files that belong to the set but to no source: RESTORE.md. */
   readonly extras: readonly Omit<ManifestArtifact, 'compression' | 'encryption'>[];
 }
+
+/** The format's name of a proof. */
+export const PROOF_SCHEMA = 'holdfast-proof/v1';
 
 /** How far a set has been proven; each level includes the ones before it. */
 export const PROOF_LEVELS = ['stored', 'intact', 'readable', 'proven'] as const;
@@ -69,7 +83,7 @@ export type ProofLevel = (typeof PROOF_LEVELS)[number];
 
 /** `proof-<time>.json`: what was proven of a set, when, and how. Lies beside the manifest. */
 export interface Proof {
-  readonly schema: 'holdfast-proof/v1';
+  readonly schema: typeof PROOF_SCHEMA;
   readonly set: string;
   readonly level: ProofLevel;
   /** RFC 3339, UTC. */

@@ -2,7 +2,10 @@ import type { Readable } from 'node:stream';
 
 /** One stored object. */
 export interface StoredObject {
-  /** Path below the storage's root, "/" between parts, such as "2026-05-07T15-36/postgres/app.dump". */
+  /**
+   * Path below the storage's root, "/" between parts, such as "2026-05-07T15-36/postgres/app.dump". It begins with the
+   * set's name, of an unfinished set too.
+   */
   readonly path: string;
   readonly bytes: number;
   readonly modified: Date;
@@ -46,6 +49,8 @@ export interface Storage {
    * Called once, after manifest.json was put as the last object. A set that was never published stays invisible.
    */
   publish(set: string, options?: StorageOptions): Promise<void>;
+  /** Removes one object of an unfinished set: the artifact of a source that failed after it was stored. Idempotent. */
+  discard(set: string, path: string, options?: StorageOptions): Promise<void>;
   /** Adds an object to a published set (a proof). Whole or nothing; never replaces one. */
   add(set: string, path: string, body: Uint8Array, options?: StorageOptions): Promise<void>;
   /** Reads an object of a set, published or not (`unfinished: true`). Throws Failure "not-found". */
@@ -56,6 +61,8 @@ export interface Storage {
   entries(options?: StorageOptions): Promise<StoredEntry[]>;
   /** Removes a set, published or not. Idempotent. It becomes invisible first, then its objects go. */
   remove(set: string, options?: StorageOptions & { unfinished?: boolean }): Promise<void>;
+  /** Deletes what removals that were cut off left behind, and names the sets they were of. Never touches a set. */
+  sweep(options?: StorageOptions): Promise<string[]>;
   /** Bytes free for new sets, or undefined where there is no such limit. */
   freeBytes(): Promise<number | undefined>;
 }

@@ -13,6 +13,8 @@ if [ ! -d "$dir/usr" ]; then
 	debootstrap --variant=minbase "$suite" "$dir" "$mirror" /usr/share/debootstrap/scripts/sid
 fi
 
+# whoever made the folder may have had a narrow umask, and this becomes the root of the image
+chmod 755 "$dir"
 mount -t proc proc "$dir/proc"
 mount --rbind /dev "$dir/dev"
 # without this answer ("not allowed") packages try to start their servers while installing

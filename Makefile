@@ -1,0 +1,44 @@
+# Thin on purpose: each target is one line that calls ./holdfast or one script. The comment after ## is the help.
+.DEFAULT_GOAL := help
+.PHONY: help backup-db backup-db-mongo backup-db-postgres restore-db restore-db-mongo restore-db-postgres \
+  backup-list backup-verify backup-prune demo test check bench dev
+
+# Works from other folders too: make -f path/to/Makefile backup-db
+HOME_FOLDER := $(dir $(lastword $(MAKEFILE_LIST)))
+HOLDFAST := $(HOME_FOLDER)holdfast
+NODE := .toolchain/node
+# ARGS="--dry-run" adds flags to any target.
+ARGS ?=
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+backup-db: ## Back up every database that is configured or found
+	@$(HOLDFAST) backup $(ARGS)
+backup-db-mongo: ## Back up MongoDB only
+	@$(HOLDFAST) backup mongo $(ARGS)
+backup-db-postgres: ## Back up PostgreSQL only
+	@$(HOLDFAST) backup postgres $(ARGS)
+restore-db: ## Restore the latest set, or BACKUP=2026-05-07T15-20
+	@$(HOLDFAST) restore $(if $(BACKUP),'$(BACKUP)') $(ARGS)
+restore-db-mongo: ## Restore MongoDB only [BACKUP=...]
+	@$(HOLDFAST) restore $(if $(BACKUP),'$(BACKUP)') --components mongo $(ARGS)
+restore-db-postgres: ## Restore PostgreSQL only [BACKUP=...]
+	@$(HOLDFAST) restore $(if $(BACKUP),'$(BACKUP)') --components postgres $(ARGS)
+backup-list: ## List the sets with size, age and proof
+	@$(HOLDFAST) list $(ARGS)
+backup-verify: ## Check the latest set, or BACKUP=..., byte by byte and to the end
+	@$(HOLDFAST) verify $(if $(BACKUP),'$(BACKUP)') --deep $(ARGS)
+backup-prune: ## Remove sets past their retention (ARGS=--dry-run shows why)
+	@$(HOLDFAST) prune $(ARGS)
+
+demo: dev ## Show the whole round on real servers: fill, back up, drop, restore, compare
+	@$(NODE) tests/demo.ts $(ARGS)
+test: check ## Run the checks and every test on real servers
+	@$(NODE) tests/run.ts $(ARGS)
+check: dev ## Type check, lint, layering, unused code, shell check
+	@sh tests/check.sh
+bench: dev ## Measure against the hand-written way and print ratios
+	@$(NODE) bench/bench.ts $(ARGS)
+dev:
+	@sh scripts/bootstrap.sh --dev

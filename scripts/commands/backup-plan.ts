@@ -1,0 +1,77 @@
+import type { Context } from '../common/context.ts';
+import { Failure, toFailure } from '../common/failure.ts';
+import type { PlannedSource } from '../datastores/datastore.ts';
+import type { ManifestAbsence } from '../sets/manifest.ts';
+import { type Choice, isChosen, sourceLabel } from './choose.ts';
+import type { Connected, Unreached } from './servers.ts';
+
+/** One dump that a backup is going to take. */
+export interface PlannedDump {
+  readonly from: Connected;
+  readonly source: PlannedSource;
+  /** As people see it: "postgres/app". */
+  readonly label: string;
+}
+
+/** Everything that a backup is going to do; a dry run prints it, a real run executes it. */
+export interface BackupPlan {
+  /** Largest first. */
+  readonly dumps: readonly PlannedDump[];
+  readonly skipped: readonly ManifestAbsence[];
+  readonly failed: readonly ManifestAbsence[];
+}
+
+/** The name that stands for "everything on this server" when the server itself did not answer. */
+const WHOLE_SERVER = '*';
+
+/** Asks every server what it holds and sets it against what was asked for. */
+export async function planBackup(
+  connected: readonly Connected[],
+  unreached: readonly Unreached[],
+  choice: Choice,
+  context: Context,
+): Promise<BackupPlan> {
+  const dumps: PlannedDump[] = [];
+  const skipped: ManifestAbsence[] = [];
+  const failed: ManifestAbsence[] = unreached.map(({ kind, name: server, failure }) => ({
+    kind,
+    name: WHOLE_SERVER,
+    server,
+    reason: [failure.message, failure.detail].filter(Boolean).join(': '),
+  }));
+  for (const from of connected) {
+    const { kind, name: server } = from.address;
+    const absence = (entry: { name: string; reason: string }): ManifestAbsence => ({ kind, server, ...entry });
+    const chosen = (entry: { name: string }): boolean => isChosen(choice, { kind, server, name: entry.name });
+    try {
+      const plan = await from.server.plan(context);
+      for (const source of plan.sources.filter(chosen)) {
+        dumps.push({ from, source, label: sourceLabel({ kind, server, name: source.name }) });
+      }
+      skipped.push(...plan.skipped.filter(chosen).map(absence));
+      failed.push(...plan.failed.filter(chosen).map(absence));
+    } catch (error) {
+      failed.push(absence({ name: WHOLE_SERVER, reason: toFailure(error).message }));
+    }
+  }
+  context.signal.throwIfAborted();
+  requireNamedSources(choice, dumps, [...skipped, ...failed]);
+  dumps.sort((left, right) => right.source.sizeBytes - left.source.sizeBytes);
+  return { dumps, skipped, failed };
+}
+
+/** A source that was named on the command line must be there: a typo must not end as a green run without it. */
+function requireNamedSources(choice: Choice, dumps: readonly PlannedDump[], absent: readonly ManifestAbsence[]): void {
+  for (const wanted of choice.sources) {
+    const one = { kinds: new Set<never>(), sources: new Set([wanted]) };
+    const planned = dumps.some(({ from, source }) =>
+      isChosen(one, { kind: source.kind, name: source.name, server: from.address.name }),
+    );
+    if (planned || absent.some((entry) => entry.name === WHOLE_SERVER || isChosen(one, entry))) continue;
+    const known = dumps.map((dump) => dump.label).join(', ');
+    throw new Failure('not-found', {
+      message: `no source "${wanted}"; found: ${known || 'none'}`,
+      hint: 'holdfast backup --dry-run',
+    });
+  }
+}

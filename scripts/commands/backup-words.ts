@@ -1,0 +1,108 @@
+import type { ManifestSource } from '../sets/manifest.ts';
+import { layTable } from '../ui/table.ts';
+import { wordBytes, wordCount, wordDuration } from '../ui/units.ts';
+import { EXIT } from '../ui/words.ts';
+import type { BackupOutcome } from './backup.ts';
+import type { BackupPlan } from './backup-plan.ts';
+import { sourceLabel } from './choose.ts';
+import { wordHeld } from './words.ts';
+import type { Workbench } from './workbench.ts';
+
+/** Prints what a backup would do. Exit code 3 when the real run would miss something. */
+export function printBackupPlan(plan: BackupPlan, { screen, storage, config }: Workbench): number {
+  screen.settle();
+  const rows = [
+    ...plan.dumps.map(({ label, source, from }) => ['dump', label, wordBytes(source.sizeBytes), from.address.label]),
+    ...plan.skipped.map((entry) => ['skip', sourceLabel(entry), '', entry.reason]),
+    ...plan.failed.map((entry) => ['FAIL', sourceLabel(entry), '', entry.reason]),
+  ];
+  const columns = [{ head: 'STEP' }, { head: 'SOURCE' }, { head: 'SIZE', align: 'right' }, { head: 'WHERE' }] as const;
+  screen.print(
+    ...layTable(columns, rows),
+    '',
+    `then: check every dump, keep them as one set in ${storage.location}, prune what is older than ${wordCount(config.retentionDays, 'day')}`,
+    'dry run: nothing was done',
+  );
+  screen.printJson({
+    dryRun: true,
+    storage: storage.location,
+    dumps: plan.dumps.map(({ label, source, from }) => ({
+      source: label,
+      sizeBytes: source.sizeBytes,
+      server: from.address.label,
+    })),
+    skipped: plan.skipped,
+    failed: plan.failed,
+  });
+  return plan.failed.length > 0 ? EXIT.partial : EXIT.done;
+}
+
+const COLUMNS = [
+  { head: 'SOURCE' },
+  { head: 'SIZE', align: 'right' },
+  { head: 'TOOK', align: 'right' },
+  { head: 'HOLDS' },
+  { head: 'STATE' },
+] as const;
+
+/** Prints what a backup did. Exit code 3 when a source failed. */
+export function printBackupResult(outcome: BackupOutcome, { screen, storage }: Workbench): number {
+  const { manifest, retention, milliseconds } = outcome;
+  screen.settle();
+  const warnings = manifest.sources.flatMap((source) =>
+    source.warnings.map((text) => `${sourceLabel(source)}: ${text}`),
+  );
+  screen.print(
+    '',
+    ...layTable(COLUMNS, resultRows(outcome)),
+    '',
+    ...warnings.map((text) => `! ${text}`),
+    ...(retention.refusal ? [`! nothing was pruned: ${retention.refusal.message}`] : []),
+    ...retention.removed.map((name) => `pruned ${name}`),
+    summary(outcome, storage.location),
+  );
+  screen.printJson({
+    set: manifest.id,
+    location: storage.location,
+    seconds: milliseconds / 1000,
+    proof: 'readable',
+    pruned: retention.removed,
+    pruneRefused: retention.refusal?.message,
+    manifest,
+  });
+  return manifest.failed.length > 0 ? EXIT.partial : EXIT.done;
+}
+
+function resultRows({ manifest }: BackupOutcome): string[][] {
+  const taken = manifest.sources.map((source) => {
+    const bytes = source.artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0);
+    const took = Date.parse(source.finishedAt) - Date.parse(source.startedAt);
+    return [sourceLabel(source), wordBytes(bytes), wordDuration(took), holds(source), 'readable'];
+  });
+  const skipped = manifest.skipped.map((entry) => [sourceLabel(entry), '-', '-', entry.reason, 'skipped']);
+  const failed = manifest.failed.map((entry) => [sourceLabel(entry), '-', '-', firstLine(entry.reason), 'FAILED']);
+  return [...taken, ...skipped, ...failed];
+}
+
+function holds(source: ManifestSource): string {
+  const counts = Object.values(source.fingerprint.counts);
+  return wordHeld(
+    source,
+    counts.length,
+    counts.reduce((sum, count) => sum + count, 0),
+  );
+}
+
+function summary({ manifest, milliseconds }: BackupOutcome, location: string): string {
+  const bytes = manifest.sources
+    .flatMap((source) => source.artifacts)
+    .reduce((sum, artifact) => sum + artifact.bytes, 0);
+  const size = `${wordBytes(bytes)} in ${wordDuration(milliseconds)}`;
+  const failed = manifest.failed.length;
+  if (failed === 0) return `set ${manifest.id} is complete and readable: ${size}, in ${location}`;
+  return `set ${manifest.id} LACKS ${wordCount(failed, 'source')} that failed: ${size}, in ${location}; older sets were not pruned`;
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
+}

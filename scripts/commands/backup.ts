@@ -1,0 +1,173 @@
+import { hostname } from 'node:os';
+import { Failure, toFailure } from '../common/failure.ts';
+import { runPool } from '../common/pool.ts';
+import type { Manifest, ManifestAbsence } from '../sets/manifest.ts';
+import { writeProof } from '../sets/proof.ts';
+import { openSetWriter, type SetFacts, type SetWriter } from '../sets/writer.ts';
+import { type BackupPlan, type PlannedDump, planBackup } from './backup-plan.ts';
+import { printBackupPlan, printBackupResult } from './backup-words.ts';
+import { chosenKinds, parseChoice, sourceLabel } from './choose.ts';
+import { type TakenDump, takeDump } from './dump.ts';
+import { guideWriter } from './guide.ts';
+import { type Hold, holdLock } from './hold.ts';
+import { applyRetention, type RetentionOutcome } from './retention.ts';
+import { closeServers, connectServers } from './servers.ts';
+import { catalogOf, findServers, openWorkbench, type Room, type Workbench } from './workbench.ts';
+
+/** The flags of `holdfast backup`. */
+export interface BackupFlags {
+  readonly sources: readonly string[];
+  readonly components?: string;
+  readonly label?: string;
+  readonly dryRun?: boolean;
+  readonly version: string;
+}
+
+/** What a backup did. */
+export interface BackupOutcome {
+  readonly manifest: Manifest;
+  readonly retention: RetentionOutcome;
+  readonly milliseconds: number;
+}
+
+/** Dumps, checks, publishes, prunes. Exit code 0, or 3 when some sources failed and the others were kept. */
+export async function backup(flags: BackupFlags, room: Room): Promise<number> {
+  const began = new Date();
+  const choice = parseChoice([...flags.sources, ...(flags.components ? [flags.components] : [])]);
+  const bench = await openWorkbench(room);
+  const found = await findServers(bench, chosenKinds(choice));
+  const { connected, unreached } = await connectServers(found, bench.context);
+  try {
+    const plan = await planBackup(connected, unreached, choice, bench.context);
+    if (flags.dryRun) return printBackupPlan(plan, bench);
+    await using hold = await holdLock(bench, 'backup');
+    const outcome = await makeSet({ plan, flags, bench, hold, began });
+    return printBackupResult(outcome, bench);
+  } finally {
+    await closeServers(connected);
+  }
+}
+
+interface Run {
+  readonly plan: BackupPlan;
+  readonly flags: BackupFlags;
+  readonly bench: Workbench;
+  readonly hold: Hold;
+  readonly began: Date;
+}
+
+async function makeSet(run: Run): Promise<BackupOutcome> {
+  const { plan, bench, hold, began } = run;
+  requireSomething(plan);
+  announceAbsent(plan, bench);
+  const writer = await openSetWriter(bench.storage, began, { signal: bench.context.signal });
+  try {
+    const { taken, failed } = await takeDumps(plan, writer, bench);
+    const facts = describeSet(run, taken, failed);
+    const guide = await guideWriter(facts);
+    const { manifest, manifestSha256 } = await writer.finish(facts, { guide, beforePublish: hold.requireMine });
+    await recordProof(manifest, manifestSha256, taken, bench);
+    const retention = await applyRetention(bench, { runFailed: failed.length > 0, beforeRemoval: hold.requireMine });
+    return { manifest, retention, milliseconds: Date.now() - began.getTime() };
+  } catch (error) {
+    await writer.abandon();
+    throw error;
+  }
+}
+
+function describeSet(
+  { flags, bench, began, plan }: Run,
+  taken: readonly TakenDump[],
+  failed: readonly ManifestAbsence[],
+): SetFacts {
+  return {
+    createdAt: began.toISOString(),
+    finishedAt: new Date().toISOString(),
+    ...(flags.label ? { label: flags.label } : {}),
+    environment: bench.config.environment,
+    host: hostname(),
+    holdfastVersion: flags.version,
+    sources: taken.map((dump) => dump.source).sort((one, other) => (sourceLabel(one) < sourceLabel(other) ? -1 : 1)),
+    skipped: plan.skipped,
+    failed,
+  };
+}
+
+/** All dumps side by side up to the limit. One that fails never hides or spoils the others. */
+async function takeDumps(plan: BackupPlan, writer: SetWriter, bench: Workbench) {
+  const failed: ManifestAbsence[] = [...plan.failed];
+  const expected = await lastSizes(bench);
+  const take = async (dump: PlannedDump): Promise<TakenDump | undefined> => {
+    const { context } = bench;
+    context.report({ kind: 'step', source: dump.label, step: 'dump', expectedBytes: expected.get(dump.label) });
+    try {
+      return await takeDump(dump, writer, context);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      const failure = toFailure(error, { source: dump.label, step: 'dump' });
+      if (endsTheRun(failure)) throw failure;
+      const reason = [failure.message, failure.detail].filter(Boolean).join(': ');
+      context.report({ kind: 'failed', source: dump.label, message: reason });
+      failed.push({ kind: dump.source.kind, name: dump.source.name, server: dump.from.address.name, reason });
+      return undefined;
+    }
+  };
+  const outcomes = await runPool(plan.dumps, bench.config.parallel, take);
+  const taken = outcomes.filter((outcome) => outcome !== undefined);
+  if (taken.length === 0) throw nothingTaken(failed);
+  return { taken, failed };
+}
+
+/** A full or broken disk, or a bug, is not the failure of one source. */
+function endsTheRun({ code }: Failure): boolean {
+  return code === 'no-space' || code === 'storage' || code === 'lock-lost' || code === 'internal';
+}
+
+/** What each source's artifacts had in the newest complete set, for the time that is left. */
+async function lastSizes(bench: Workbench): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const entry of await catalogOf(bench)) {
+    if (entry.state !== 'complete') continue;
+    for (const source of entry.manifest.sources) {
+      const bytes = source.artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0);
+      sizes.set(sourceLabel(source), bytes);
+    }
+  }
+  return sizes;
+}
+
+async function recordProof(manifest: Manifest, manifestSha256: string, taken: readonly TakenDump[], bench: Workbench) {
+  await writeProof(bench.storage, {
+    set: manifest.id,
+    level: 'readable',
+    provenAt: new Date().toISOString(),
+    host: manifest.host,
+    holdfastVersion: manifest.holdfastVersion,
+    manifestSha256,
+    sources: taken.map(({ source, report }) => ({ source: sourceLabel(source), summary: report.summary })),
+  });
+}
+
+function announceAbsent({ skipped, failed }: BackupPlan, { context }: Workbench): void {
+  for (const entry of skipped) context.report({ kind: 'skipped', source: sourceLabel(entry), reason: entry.reason });
+  for (const entry of failed) context.report({ kind: 'failed', source: sourceLabel(entry), message: entry.reason });
+}
+
+function requireSomething({ dumps, skipped, failed }: BackupPlan): void {
+  if (dumps.length > 0) return;
+  if (failed.length > 0) throw nothingTaken(failed);
+  throw new Failure('not-found', {
+    message: 'there is nothing to back up',
+    detail: skipped.map((entry) => `${sourceLabel(entry)}: ${entry.reason}`).join('\n') || undefined,
+    hint: 'holdfast backup --dry-run',
+  });
+}
+
+function nothingTaken(failed: readonly ManifestAbsence[]): Failure {
+  return new Failure('tool-failed', {
+    message: 'no source could be backed up',
+    detail: failed.map((entry) => `${sourceLabel(entry)}: ${entry.reason}`).join('\n'),
+    stands: 'no set was made; older sets were not touched',
+    hint: 'mend the first of them and run the same command again',
+  });
+}

@@ -1,0 +1,63 @@
+import { Failure, toFailure } from '../common/failure.ts';
+import type { PreparedRestore, TargetFacts } from '../datastores/datastore.ts';
+import type { RestoreItem } from './restore-plan.ts';
+import type { Connected, Unreached } from './servers.ts';
+import type { Workbench } from './workbench.ts';
+
+/** A source that only waits for the word go. */
+export interface PreparedItem {
+  readonly item: RestoreItem;
+  readonly to: Connected;
+  readonly facts: TargetFacts;
+  readonly prepared: PreparedRestore;
+}
+
+/** Servers to restore to. */
+export interface Servers {
+  readonly connected: readonly Connected[];
+  readonly unreached: readonly Unreached[];
+}
+
+/** Prepares every source; what is ready is pushed to `prepared`, so that the caller can discard it after a failure. */
+export async function prepareAll(
+  items: readonly RestoreItem[],
+  servers: Servers,
+  prepared: PreparedItem[],
+  { context }: Workbench,
+): Promise<void> {
+  const placed = items.map((item) => ({ item, to: serverFor(item, servers) }));
+  for (const { item, to } of placed) {
+    context.report({ kind: 'step', source: item.label, step: 'prepare', expectedBytes: item.bytes });
+    try {
+      const facts = await to.server.target(item.target, context);
+      prepared.push({ item, to, facts, prepared: await to.server.prepare(item.source, item.target, context) });
+    } catch (error) {
+      throw toFailure(error, { source: item.label, step: 'prepare' }).at({ stands: 'the databases were not touched' });
+    }
+    context.report({ kind: 'done', source: item.label, bytes: item.bytes });
+  }
+}
+
+/** Removes what was brought to the servers; a server that is gone has nothing left to remove. */
+export async function discardAll(prepared: readonly PreparedItem[]): Promise<void> {
+  await Promise.allSettled(prepared.map((entry) => entry.prepared.discard()));
+}
+
+/** The server with the name that the set recorded; the only one of its kind when that name is not configured here. */
+function serverFor({ source, server, label }: RestoreItem, { connected, unreached }: Servers): Connected {
+  const silent = unreached.find(({ kind, name }) => kind === source.kind && name === server);
+  if (silent) throw silent.failure;
+  const candidates = connected.filter(({ address }) => address.kind === source.kind);
+  const named = candidates.find(({ address }) => address.name === server);
+  const [only, ...others] = candidates;
+  if (named) return named;
+  if (only && others.length === 0) return only;
+  const [lost] = unreached.filter(({ kind }) => kind === source.kind);
+  if (lost) throw lost.failure;
+  const names = candidates.map(({ address }) => `"${address.name}"`).join(', ') || 'none';
+  throw new Failure(candidates.length > 1 ? 'ambiguous' : 'not-found', {
+    message: `no ${source.kind} server "${server}" to restore to; found ${names}`,
+    source: label,
+    hint: `name the server "${server}" in holdfast.yaml`,
+  });
+}

@@ -1,0 +1,120 @@
+import { hostname } from 'node:os';
+import { Failure, toFailure } from '../common/failure.ts';
+import type { ReadReport } from '../datastores/datastore.ts';
+import { isKind, loadDatastore, sourceOfFile } from '../datastores/index.ts';
+import { type CatalogEntry, resolveEntry } from '../sets/catalog.ts';
+import type { ProofLevel } from '../sets/manifest.ts';
+import { writeProof } from '../sets/proof.ts';
+import { type OpenedSet, type OpenedSource, openSet } from '../sets/reader.ts';
+import { verifyIntact } from '../sets/verify.ts';
+import { layTable } from '../ui/table.ts';
+import { EXIT } from '../ui/words.ts';
+import { catalogOf, openWorkbench, type Room, type Workbench } from './workbench.ts';
+
+/** The flags of `holdfast verify`. */
+export interface VerifyFlags {
+  readonly sets: readonly string[];
+  readonly deep?: boolean;
+  readonly all?: boolean;
+  readonly version: string;
+}
+
+/** What was found of one set. */
+interface Verdict {
+  readonly set: string;
+  readonly level: ProofLevel | 'damaged';
+  readonly problems: readonly string[];
+  /** How each source was read. */
+  readonly sources: readonly { readonly source: string; readonly summary: string }[];
+  readonly foreign: readonly string[];
+}
+
+/** Raises sets to "intact", or with --deep to "readable", and records the proof. Exit code 5 when one is damaged. */
+export async function verify(flags: VerifyFlags, room: Room): Promise<number> {
+  const bench = await openWorkbench(room);
+  const verdicts: Verdict[] = [];
+  for (const entry of chooseEntries(flags, await catalogOf(bench))) {
+    verdicts.push(await verifyEntry(entry.name, flags, bench));
+  }
+  const { screen } = bench;
+  screen.settle();
+  const rows = verdicts.map(({ set, level, problems, sources }) => [
+    set,
+    level,
+    problems[0] ?? sources.map(({ source, summary }) => `${source}: ${summary}`).join('; '),
+  ]);
+  screen.print(...layTable([{ head: 'SET' }, { head: 'PROOF' }, { head: 'FOUND' }], rows));
+  screen.printJson({ sets: verdicts });
+  return verdicts.some(({ level }) => level === 'damaged') ? EXIT.unproven : EXIT.done;
+}
+
+function chooseEntries({ sets, all }: VerifyFlags, entries: readonly CatalogEntry[]): { name: string }[] {
+  if (!all) return (sets.length > 0 ? sets : ['latest']).map((wanted) => resolveEntry(wanted, entries));
+  if (sets.length > 0) throw new Failure('usage', { message: 'found --all and names of sets, expected one of them' });
+  return entries.filter(({ state }) => state === 'complete' || state === 'legacy' || state === 'damaged');
+}
+
+async function verifyEntry(name: string, flags: VerifyFlags, bench: Workbench): Promise<Verdict> {
+  try {
+    const set = await openSet(bench.storage, name, sourceOfFile, { signal: bench.context.signal });
+    const found = await verifyIntact(set, bench.context);
+    const verdict = { set: name, foreign: found.foreign, sources: [] };
+    if (!found.intact) return { ...verdict, level: 'damaged', problems: found.problems };
+    if (!flags.deep)
+      return await recorded(set, { ...verdict, level: set.manifest ? 'intact' : 'stored', problems: [] }, flags, bench);
+    const sources = await readAll(set, bench);
+    return await recorded(set, { ...verdict, level: 'readable', problems: [], sources }, flags, bench);
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.code !== 'damaged') throw failure;
+    const problem = [failure.source, failure.message].filter(Boolean).join(': ');
+    return { set: name, level: 'damaged', problems: [problem], sources: [], foreign: [] };
+  }
+}
+
+async function readAll(set: OpenedSet, bench: Workbench): Promise<Verdict['sources']> {
+  const summaries: { source: string; summary: string }[] = [];
+  for (const source of set.sources) {
+    const label = `${source.kind}/${source.name}`;
+    bench.context.report({ kind: 'step', source: label, step: 'read' });
+    const { summary } = await readSource(source, label, bench);
+    bench.context.report({
+      kind: 'done',
+      source: label,
+      bytes: source.artifacts.reduce((sum, { bytes }) => sum + bytes, 0),
+    });
+    summaries.push({ source: label, summary });
+  }
+  return summaries;
+}
+
+async function readSource(source: OpenedSource, label: string, bench: Workbench): Promise<ReadReport> {
+  const { kind } = source;
+  if (!isKind(kind)) {
+    throw new Failure('version', {
+      message: `this Holdfast cannot read the kind "${kind}"`,
+      source: label,
+      step: 'read',
+    });
+  }
+  try {
+    return await (await loadDatastore(kind)).read({ ...source, kind }, bench.context);
+  } catch (error) {
+    throw toFailure(error, { source: label, step: 'read' });
+  }
+}
+
+/** A set without a manifest has nothing that a proof could name. */
+async function recorded(set: OpenedSet, verdict: Verdict, flags: VerifyFlags, bench: Workbench): Promise<Verdict> {
+  if (set.manifestSha256 === undefined || verdict.level === 'damaged') return verdict;
+  await writeProof(bench.storage, {
+    set: set.name,
+    level: verdict.level,
+    provenAt: new Date().toISOString(),
+    host: hostname(),
+    holdfastVersion: flags.version,
+    manifestSha256: set.manifestSha256,
+    sources: verdict.sources,
+  });
+  return verdict;
+}

@@ -1,0 +1,50 @@
+import { Failure } from '../common/failure.ts';
+import type { ServerAddress } from '../datastores/datastore.ts';
+import type { Engine } from '../engines/engine.ts';
+import { type Candidate, candidateLabel } from './candidates.ts';
+import type { Config, ServerSettings } from './config.ts';
+
+/** Settings that hold for every server without one of its own. */
+type Defaults = Pick<Config, 'lockWaitSeconds'>;
+
+/** The address of a server in a container. */
+export function containerAddress(server: ServerSettings, found: Candidate, defaults: Defaults): ServerAddress {
+  const { engine, service } = found;
+  return { ...shared(server, defaults), engine, service: service.id, label: candidateLabel(found) };
+}
+
+/** The address of a server that is reached over TCP or a socket; throws Failure "internal" without a host engine. */
+export function hostAddress(server: ServerSettings, engines: readonly Engine[], defaults: Defaults): ServerAddress {
+  const engine = engines.find(({ name }) => name === 'host');
+  if (engine === undefined) throw new Failure('internal', { message: 'a server by address needs the host engine' });
+  const { host, port } = server;
+  return {
+    ...shared(server, defaults),
+    engine,
+    service: '',
+    label: hostLabel(server),
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+  };
+}
+
+/** "postgres://db.example:5432", without user, password and parameters. */
+function hostLabel({ kind, host, port }: ServerSettings): string {
+  if (host === undefined || host.startsWith('/')) return `${kind} socket ${host ?? '(the usual one)'}`;
+  const [scheme, usual] = kind === 'postgres' ? ['postgres', 5432] : ['mongodb', 27_017];
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port ?? usual}`;
+}
+
+function shared(server: ServerSettings, defaults: Defaults) {
+  const { kind, name, user, password, parameters, databases } = server;
+  const lockWaitSeconds = kind === 'postgres' ? (server.lockWaitSeconds ?? defaults.lockWaitSeconds) : undefined;
+  return {
+    kind,
+    name,
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password }),
+    ...(parameters === undefined ? {} : { parameters }),
+    ...(databases === undefined ? {} : { databases }),
+    ...(lockWaitSeconds === undefined ? {} : { lockWaitSeconds }),
+  };
+}

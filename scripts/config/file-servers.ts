@@ -1,0 +1,118 @@
+import type { Kind } from '../common/kinds.ts';
+import { Secret } from '../common/secret.ts';
+import type { ServerSettings } from './config.ts';
+import { pathText, type SettingsFile } from './file-settings.ts';
+import type { FileServer } from './schema.ts';
+import { passwordOfFile, readUrl, SERVER_NAMES, type ServerContext, serverOfUrl, withPassword } from './servers.ts';
+
+/** The path of a server in the file, such as ["postgres", 0]. */
+type ServerPath = readonly [Kind, number];
+
+/**
+ * The servers of a kind that holdfast.yaml lists; undefined when it lists none. What cannot be is added to the
+ * problems: two of one name, a server with two addresses or none, a setting that stands in .env as well.
+ */
+export function serversOfFile(
+  kind: Kind,
+  { file, settings }: SettingsFile,
+  context: ServerContext,
+): readonly ServerSettings[] | undefined {
+  const list: readonly FileServer[] | undefined = settings[kind];
+  if (list === undefined) return undefined;
+  refuseTwoSources(kind, file, context);
+  const names = new Set<string>();
+  return list.flatMap((server, index) => {
+    const name = server.name ?? 'default';
+    if (names.has(name))
+      context.problems.add(file.placeOf([kind, index, 'name']), `found two ${kind} servers named "${name}"`);
+    names.add(name);
+    return readServer(server, [kind, index], file, context) ?? [];
+  });
+}
+
+/** `url: ${POSTGRES_URL}` is fine; a POSTGRES_URL that nothing in the file asks for would be passed over in silence. */
+function refuseTwoSources(kind: Kind, file: SettingsFile['file'], { values, problems }: ServerContext): void {
+  const { url, container, databases } = SERVER_NAMES[kind];
+  for (const name of [url, container, databases]) {
+    const found = values.get(name);
+    if (found === undefined || file.taken.has(name)) continue;
+    problems.add(
+      found.place,
+      `found ${name} while ${file.path} lists ${kind} servers; remove one of them, or use "\${${name}}" there`,
+    );
+  }
+}
+
+const WAYS = ['url', 'container', 'host'] as const;
+
+function readServer(
+  server: FileServer,
+  path: ServerPath,
+  file: SettingsFile['file'],
+  context: ServerContext,
+): ServerSettings | undefined {
+  const ways = WAYS.filter((way) => server[way] !== undefined);
+  const [way] = ways;
+  if (way === undefined || ways.length > 1) {
+    const found = ways.length === 0 ? 'none of them' : ways.join(' and ');
+    context.problems.add(file.placeOf(path), `${pathText(path)}: found ${found}, expected one of url, container, host`);
+    return undefined;
+  }
+  if (refuseDoubles(server, way, path, file, context)) return undefined;
+  const settings = addressOf(server, path, file, context);
+  if (settings === undefined) return undefined;
+  const find = (): Secret | undefined => passwordOf(server, path, file, context);
+  // A container's own environment holds its credentials; ~/.pgpass is for servers that are reached by address.
+  if (way === 'container') return { ...settings, password: find() };
+  return withPassword(settings, file.placeOf([...path, way]), find, context);
+}
+
+/** Settings that say the same thing twice, or that would have no effect. */
+function refuseDoubles(
+  server: FileServer,
+  way: (typeof WAYS)[number],
+  path: ServerPath,
+  file: SettingsFile['file'],
+  { problems }: ServerContext,
+): boolean {
+  const excluded = way === 'url' ? (['port', 'user'] as const) : way === 'container' ? (['port'] as const) : [];
+  const doubles = excluded.filter((name) => server[name] !== undefined).map((name) => [name, way] as const);
+  const all = [...doubles, ...(server.password !== undefined && server.password_file !== undefined ? BOTH : [])];
+  for (const [name, other] of all) {
+    problems.add(
+      file.placeOf([...path, name]),
+      `${pathText(path)}: found ${name} beside ${other}, expected one of them`,
+    );
+  }
+  return all.length > 0;
+}
+
+const BOTH = [['password_file', 'password']] as const;
+
+function addressOf(
+  server: FileServer,
+  path: ServerPath,
+  file: SettingsFile['file'],
+  context: ServerContext,
+): ServerSettings | undefined {
+  const kind = path[0];
+  const name = server.name ?? 'default';
+  const { url, container, host, port, user, databases } = server;
+  const lockWaitSeconds = 'lock_wait_seconds' in server ? server.lock_wait_seconds : undefined;
+  if (url === undefined) return { kind, name, container, host, port, user, databases, lockWaitSeconds };
+  const keys = [...path, 'url'];
+  const parts = readUrl(kind, url, { place: file.placeOf(keys), subject: pathText(keys) }, context.problems);
+  return parts === undefined ? undefined : { ...serverOfUrl(kind, name, parts, databases), lockWaitSeconds };
+}
+
+function passwordOf(
+  server: FileServer,
+  path: ServerPath,
+  file: SettingsFile['file'],
+  context: ServerContext,
+): Secret | undefined {
+  if (server.password !== undefined) return new Secret(server.password);
+  if (server.password_file === undefined) return undefined;
+  const keys = [...path, 'password_file'];
+  return passwordOfFile(server.password_file, file.placeOf(keys), pathText(keys), context);
+}

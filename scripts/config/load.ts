@@ -1,0 +1,108 @@
+import { availableParallelism, hostname } from 'node:os';
+import { resolve } from 'node:path';
+import type { Kind } from '../common/kinds.ts';
+import type { Config, ServerSettings, StorageSettings } from './config.ts';
+import { readEnvFile } from './env-file.ts';
+import type { Environment } from './environment.ts';
+import { readSettingsFile, type SettingsFile } from './file-settings.ts';
+import { RULES } from './names.ts';
+import { resolvePath } from './password-file.ts';
+import { Problems } from './problems.ts';
+import { SERVER_NAMES, type ServerContext, serverOfValues } from './servers.ts';
+import { type Flags, joinValues, quote, type Values } from './values.ts';
+
+/** Where settings are looked for. */
+export interface ConfigSources {
+  /** The current folder: .env, holdfast.yaml and relative paths belong to it. */
+  readonly folder: string;
+  /** From {@link file://./environment.ts}. */
+  readonly environment: Environment;
+  /** What the command line says, under the names of the environment: { BACKUP_PARALLEL: "4" }. */
+  readonly flags?: Flags;
+}
+
+const DEFAULTS = { folder: './backups', retentionDays: 7, lockWaitSeconds: 60 } as const;
+
+/**
+ * All settings, checked, defaults filled in. Command line before environment before .env before holdfast.yaml.
+ * Throws one Failure "settings" that lists everything that is wrong with file, line and column, and never a secret.
+ */
+export async function loadConfig(sources: ConfigSources): Promise<Config> {
+  const folder = resolve(sources.folder);
+  const problems = new Problems();
+  const envFile = await readEnvFile(folder, problems);
+  const { environment, flags = {} } = sources;
+  const values = joinValues({ flags, environment, file: envFile }, problems);
+  const settingsFile = await readSettingsFile(folder, values, problems);
+  const config = {
+    folder,
+    ...readPlain(values, settingsFile),
+    storages: readStorages(folder, values, settingsFile, problems),
+    ...(await readServers({ folder, environment, values, problems }, settingsFile)),
+    files: [envFile?.path, settingsFile?.file.path].filter((path) => path !== undefined),
+  };
+  problems.throwIfAny();
+  return config;
+}
+
+type PlainNames = 'environment' | 'retentionDays' | 'parallel' | 'lockWaitSeconds' | 'containerCommand' | 'discover';
+
+function readPlain(values: Values, file: SettingsFile | undefined): Pick<Config, PlainNames> {
+  const settings = file?.settings;
+  return {
+    environment: values.get('BACKUP_ENVIRONMENT')?.value ?? settings?.environment ?? machineName(),
+    retentionDays: values.get('BACKUP_RETENTION_DAYS')?.value ?? settings?.retention?.days ?? DEFAULTS.retentionDays,
+    parallel: values.get('BACKUP_PARALLEL')?.value ?? settings?.parallel ?? availableParallelism(),
+    lockWaitSeconds:
+      values.get('BACKUP_LOCK_WAIT_SECONDS')?.value ?? settings?.lock_wait_seconds ?? DEFAULTS.lockWaitSeconds,
+    containerCommand: values.get('CONTAINER_CMD')?.value ?? settings?.containers,
+    discover: values.get('BACKUP_DISCOVER')?.value ?? settings?.discover ?? true,
+  };
+}
+
+/** A host name may hold what an environment's name may not; people type that name to confirm a restore. */
+function machineName(): string {
+  return RULES.environment.read(hostname()) ?? 'this-machine';
+}
+
+function readStorages(
+  folder: string,
+  values: Values,
+  file: SettingsFile | undefined,
+  problems: Problems,
+): readonly StorageSettings[] {
+  const words = values.get('BACKUP_STORAGE');
+  for (const word of words?.value ?? []) {
+    if (word === 'local' || words === undefined) continue;
+    const known = ['s3', 'r2', 'sftp'].includes(word);
+    const why = known ? 'this version of Holdfast stores only in "local"' : 'expected "local"';
+    problems.add(words.place, `BACKUP_STORAGE is ${quote(word)}, ${known ? `but ${why}` : why}`);
+  }
+  const path = values.get('BACKUP_LOCAL_DIR')?.value ?? file?.settings.storage?.local?.folder ?? DEFAULTS.folder;
+  return [{ kind: 'local', folder: resolvePath(folder, path) }];
+}
+
+async function readServers(
+  context: ServerContext,
+  file: SettingsFile | undefined,
+): Promise<Pick<Config, 'servers' | 'databases'>> {
+  const servers: ServerSettings[] = [];
+  const databases: Partial<Record<Kind, readonly string[]>> = {};
+  for (const kind of Object.keys(SERVER_NAMES) as Kind[]) {
+    const listed = file === undefined ? undefined : await serversListed(kind, file, context);
+    const named = listed ?? [serverOfValues(kind, context)].filter((server) => server !== undefined);
+    servers.push(...named);
+    const asked = context.values.get(SERVER_NAMES[kind].databases)?.value;
+    if (named.length === 0 && asked !== undefined) databases[kind] = asked;
+  }
+  return { servers, databases };
+}
+
+async function serversListed(
+  kind: Kind,
+  file: SettingsFile,
+  context: ServerContext,
+): Promise<readonly ServerSettings[] | undefined> {
+  const { serversOfFile } = await import('./file-servers.ts');
+  return serversOfFile(kind, file, context);
+}

@@ -1,0 +1,102 @@
+import {
+  names,
+  oneOf,
+  plainName,
+  type Rule,
+  type RuleValue,
+  secretText,
+  shaped,
+  text,
+  wholeNumber,
+  yesOrNo,
+} from './rules.ts';
+
+/** One name of .env or the environment. */
+export interface Setting {
+  readonly rule: Rule<unknown>;
+  /** For people; a text in brackets says where the value comes from when the name is not set. */
+  readonly standard: string;
+  /**
+   * "used": has an effect. "later": known and without effect yet, harmless. "refused": setting it means that a person
+   * relies on something that this version does not do, so it must not be passed over in silence.
+   */
+  readonly state: 'used' | 'later' | 'refused';
+}
+
+const used = <R extends Rule<unknown>>(rule: R, standard: string): { rule: R; standard: string; state: 'used' } => ({
+  rule,
+  standard,
+  state: 'used',
+});
+const later = { rule: text('a text'), standard: '', state: 'later' } as const;
+const refused = { rule: text('a text'), standard: '', state: 'refused' } as const;
+
+/** Limits and words that .env and holdfast.yaml share. */
+export const RULES = {
+  environment: plainName('a name'),
+  folder: text('a folder'),
+  retentionDays: wholeNumber(1, 36_500),
+  parallel: wholeNumber(1, 64),
+  lockWaitSeconds: wholeNumber(1, 86_400),
+  port: wholeNumber(1, 65_535),
+  containerCommand: oneOf('podman', 'docker'),
+  discover: yesOrNo,
+  databases: names('names of databases with commas between them'),
+  container: shaped('the name or id of a container, or its compose service', /^[A-Za-z0-9][\w.-]*$/),
+  postgresUrl: secretText('a URL such as postgres://user@host:5432/database'),
+  mongoUrl: secretText('a URL such as mongodb://user@host:27017/database'),
+  password: secretText('a password'),
+  passwordFile: text('a file'),
+  serverName: plainName('a name'),
+  host: shaped(
+    'a host name, an address, or the folder of a socket',
+    /^(?:[\w.-]+|[0-9a-fA-F:.]+(?:%\w+)?|\/[^\p{Cc}]*)$/u,
+  ),
+  user: text('a user name'),
+} as const;
+
+/**
+ * Every name that Holdfast knows, in the order of .env.example and docs/environment-variables.md.
+ * The names are fixed by the design; a test holds code and documents together.
+ */
+export const SETTINGS = {
+  BACKUP_STORAGE: used(names('words of "local", "s3", "r2", "sftp" with commas between them'), 'local'),
+  BACKUP_LOCAL_DIR: used(RULES.folder, './backups'),
+  BACKUP_RETENTION_DAYS: used(RULES.retentionDays, '7'),
+  BACKUP_ENVIRONMENT: used(RULES.environment, '(name of this machine)'),
+  BACKUP_PARALLEL: used(RULES.parallel, '(number of cores)'),
+  BACKUP_DISCOVER: used(RULES.discover, 'yes'),
+  CONTAINER_CMD: used(RULES.containerCommand, '(whichever holds the containers)'),
+  POSTGRES_DATABASES: used(RULES.databases, '(all that are found)'),
+  POSTGRES_CONTAINER: used(RULES.container, '(found by itself)'),
+  POSTGRES_URL: used(RULES.postgresUrl, '(none)'),
+  POSTGRES_PASSWORD: used(RULES.password, '(none)'),
+  POSTGRES_PASSWORD_FILE: used(RULES.passwordFile, '(none)'),
+  BACKUP_LOCK_WAIT_SECONDS: used(RULES.lockWaitSeconds, '60'),
+  MONGO_DATABASE: used(RULES.databases, '(all that are found)'),
+  MONGO_CONTAINER: used(RULES.container, '(found by itself)'),
+  MONGO_URL: used(RULES.mongoUrl, '(none)'),
+  MONGO_PASSWORD: used(RULES.password, '(none)'),
+  MONGO_PASSWORD_FILE: used(RULES.passwordFile, '(none)'),
+  BACKUP_SCHEDULE: later,
+  BACKUP_S3_BUCKET: later,
+  BACKUP_S3_REGION: later,
+  BACKUP_S3_ENDPOINT: later,
+  AWS_ACCESS_KEY_ID: later,
+  AWS_SECRET_ACCESS_KEY: later,
+  BACKUP_AGE_RECIPIENTS: refused,
+  BACKUP_AGE_IDENTITY: refused,
+  BACKUP_SIGN_KEY: refused,
+  BACKUP_ALLOWED_SIGNERS: refused,
+} as const satisfies Record<string, Setting>;
+
+/** A name of {@link SETTINGS}. */
+export type SettingName = keyof typeof SETTINGS;
+
+/** The type that the rule of a name gives. */
+export type SettingValue<Name extends SettingName> = RuleValue<(typeof SETTINGS)[Name]['rule']>;
+
+/** True for a name of {@link SETTINGS}. */
+export function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(SETTINGS, name);
+}

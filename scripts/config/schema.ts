@@ -1,0 +1,101 @@
+import * as z from 'zod';
+import { RULES } from './names.ts';
+import { type Rule, secretText, text } from './rules.ts';
+
+/**
+ * The structure of holdfast.yaml. Its values are checked by the rules of .env (see rules.ts); this file is imported
+ * only when there is a holdfast.yaml, because zod takes longer to load than everything else of a short command.
+ * docs/holdfast.schema.json is made from it: `node scripts/config/json-schema.ts > docs/holdfast.schema.json`.
+ */
+
+/** One value: read by its rule; the message of an issue is what was wanted. */
+function value<T>(rule: Rule<T>, description: string) {
+  const checked = z.unknown().transform((found, context): T => {
+    const result = rule.read(found);
+    if (result !== undefined) return result;
+    context.issues.push({ code: 'custom', message: rule.wanted, input: found, params: { secret: rule.secret } });
+    return z.NEVER;
+  });
+  return checked.meta({ ...rule.json, description }).optional();
+}
+
+function section<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, { error: (issue) => (issue.code === 'invalid_type' ? 'settings below it' : undefined) });
+}
+
+const servers = <Server extends z.ZodType>(server: Server, description: string) =>
+  z.array(server, { error: 'a list of servers ("- name: ...")' }).optional().meta({ description });
+
+const ways = {
+  container: value(RULES.container, 'The container of the server: its name, the beginning of its id, or its service.'),
+  host: value(RULES.host, 'Where the server listens; for PostgreSQL also the folder of its socket.'),
+  port: value(RULES.port, 'Its port; the usual one of its kind when missing.'),
+  user: value(RULES.user, 'Who logs in.'),
+  password: value(
+    secretText('a password'),
+    'Better taken from the environment (a name in braces after a dollar sign) or from a file.',
+  ),
+  password_file: value(text('a file'), 'A file that holds the password; relative to the folder of holdfast.yaml.'),
+  databases: value(RULES.databases, 'The databases to back up; all that are found when missing.'),
+};
+const name = value(RULES.serverName, 'What the server is called in sets; "default" when missing.');
+
+const postgresServer = section({
+  name,
+  url: value(RULES.postgresUrl, 'postgres://user:password@host:5432/database, percent-encoded.'),
+  ...ways,
+  lock_wait_seconds: value(RULES.lockWaitSeconds, 'How long a dump waits for a table lock.'),
+});
+const mongoServer = section({
+  name,
+  url: value(RULES.mongoUrl, 'mongodb://user:password@host:27017/database?authSource=admin, percent-encoded.'),
+  ...ways,
+});
+
+/** Checks holdfast.yaml, read without types (everything is text). */
+export const fileSchema = section({
+  environment: value(RULES.environment, 'What this installation is called, such as "production".'),
+  storage: section({
+    local: section({ folder: value(RULES.folder, 'Where sets are kept.') }).optional(),
+  }).optional(),
+  retention: section({
+    days: value(RULES.retentionDays, 'How many days a good set is kept.'),
+  }).optional(),
+  parallel: value(RULES.parallel, 'How many dumps run side by side.'),
+  discover: value(RULES.discover, 'Whether servers that are not named here are looked for.'),
+  containers: value(RULES.containerCommand, 'Which engine holds the containers; both are asked when missing.'),
+  lock_wait_seconds: value(RULES.lockWaitSeconds, 'How long a dump of PostgreSQL waits for a table lock.'),
+  postgres: servers(postgresServer, 'PostgreSQL servers; each by url, container or host.'),
+  mongo: servers(mongoServer, 'MongoDB servers; each by url, container or host.'),
+});
+
+/** holdfast.yaml, checked. */
+export type FileSettings = z.infer<typeof fileSchema>;
+
+/** One server of holdfast.yaml. */
+export type FileServer = NonNullable<FileSettings['postgres']>[number];
+
+/** The JSON Schema (2020-12) of holdfast.yaml, for editors. */
+export function fileJsonSchema(): Record<string, unknown> {
+  return { title: 'holdfast.yaml', ...z.toJSONSchema(fileSchema, { io: 'input' }) };
+}
+
+/** The names that are known at a path of holdfast.yaml; empty where there is no section. */
+export function knownKeys(path: readonly PropertyKey[]): string[] {
+  let here: unknown = fileSchema;
+  for (const step of path) {
+    const inner = unwrap(here);
+    here =
+      inner instanceof z.ZodArray
+        ? inner.element
+        : inner instanceof z.ZodObject
+          ? inner.shape[step as string]
+          : undefined;
+  }
+  const found = unwrap(here);
+  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
+}
+
+function unwrap(schema: unknown): unknown {
+  return schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+}

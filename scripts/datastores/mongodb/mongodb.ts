@@ -1,0 +1,43 @@
+import type { Context } from '../../common/context.ts';
+import type { Datastore, Server, ServerAddress } from '../datastore.ts';
+import { type Connection, openConnection } from './connection/connection.ts';
+import { dump } from './dump.ts';
+import { manualRestore } from './manual.ts';
+import { planSources } from './plan.ts';
+import { prepare } from './prepare.ts';
+import { read } from './read.ts';
+import { recognizes, sourceOfFile } from './recognize.ts';
+import { targetFacts } from './target.ts';
+
+/**
+ * MongoDB, and servers that speak its protocol. Questions go through the official driver, data through mongodump and
+ * mongorestore of the server's own image (host engine: of this machine), version 100.3.0 or later. One source is one
+ * database; the dump of one database is not a point in time ("fuzzy"): mongodump takes the oplog along only for a whole
+ * server, `admin` included, whose restore would replace the users of the target.
+ */
+export const mongodb: Datastore = {
+  kind: 'mongo',
+  title: 'MongoDB',
+  recognizes,
+  sourceOfFile,
+  connect,
+  read,
+  manualRestore,
+};
+
+async function connect(address: ServerAddress, context: Context): Promise<Server> {
+  return serverOf(await openConnection(address, { signal: context.signal }));
+}
+
+function serverOf(connection: Connection): Server {
+  return {
+    address: connection.address,
+    version: connection.version,
+    tools: connection.tools,
+    plan: () => planSources(connection),
+    dump: (source, sink, context) => dump(connection, source, sink, context),
+    target: (name) => targetFacts(connection, name),
+    prepare: (source, target, context) => prepare(connection, source, target, context),
+    close: () => connection.close(),
+  };
+}

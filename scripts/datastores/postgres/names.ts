@@ -1,0 +1,12 @@
+import { encodeFileName } from '../../common/file-name.ts';
+
+/** The source that holds the roles of the cluster, and its file. */
+export const GLOBALS = 'globals.sql';
+
+/** What the name of a database's file ends with. */
+export const ENDING = '.dump';
+
+/** The artifact of a source: "app" -> "app.dump", the roles -> "globals.sql". */
+export function fileOfSource(source: string): string {
+  return source === GLOBALS ? GLOBALS : `${encodeFileName(source)}${ENDING}`;
+}

@@ -1,0 +1,36 @@
+import { decodeFileName } from '../../common/file-name.ts';
+import type { Service } from '../../engines/engine.ts';
+import { ENDING, GLOBALS } from './names.ts';
+
+/**
+ * Last parts of image names that are a PostgreSQL server: the official image and bitnami's, and the images that
+ * extend them. A word may follow after "-" or "_" ("postgres-ssl", "timescaledb-ha"), unless it is one of a helper.
+ */
+const SERVERS =
+  /^(postgres|postgresql|pgvector|postgis|timescaledb|supabase-postgres|citus|paradedb|pgvecto-rs|vectorchord-postgres|edb-postgres|spilo)(?:[-_].*|\d*)$/;
+/** Programs around PostgreSQL whose images carry its name. */
+const HELPERS = /(exporter|backup|bouncer|pool|operator|client|proxy|admin|meta|rest|rest-api)/;
+/** Images of other stores, which may well publish a port 5432 next to their own. */
+const OTHERS = /(mysql|mariadb|mongo|redis|valkey|cockroach|pgbouncer|pgpool|pgadmin|haproxy|toxiproxy|ferretdb)/;
+const PORT = 5432;
+
+/** True when a container is a PostgreSQL server: by the last part of its image's name, else by port 5432 inside. */
+export function recognizes(service: Service): boolean {
+  const image = lastPart(service.image);
+  if (HELPERS.test(image)) return false;
+  if (SERVERS.test(image)) return true;
+  return !OTHERS.test(image) && service.ports.some((port) => port.inside === PORT);
+}
+
+/** "docker.io/library/postgres:18@sha256:..." -> "postgres"; "supabase/postgres:15" -> "postgres"; "x/postgres:18" too. */
+function lastPart(image: string): string {
+  const name = image.split('@')[0] ?? '';
+  return (name.split('/').pop() ?? '').split(':')[0]?.toLowerCase() ?? '';
+}
+
+/** The source of an artifact; undefined when it is none of ours. */
+export function sourceOfFile(fileName: string): string | undefined {
+  if (fileName === GLOBALS) return GLOBALS;
+  if (!fileName.endsWith(ENDING) || fileName === ENDING || fileName.includes('/')) return undefined;
+  return decodeFileName(fileName.slice(0, -ENDING.length));
+}

@@ -1,0 +1,107 @@
+import type { Difference, DumpFacts } from '../../datastore.ts';
+import { TABLES, type TableRow } from '../backup/catalog.ts';
+import { readIndexes, readObjects, readSequences } from '../backup/facts.ts';
+import type { ConnectedClient } from '../connection/connect.ts';
+import { type Conversation, converse } from '../connection/conversation.ts';
+import { countRows, spellTable } from '../count.ts';
+import { detailsOf } from '../details.ts';
+
+/** What was found after a restore, set against what was recorded. */
+export interface Comparison {
+  readonly objects: number;
+  readonly rows: number;
+  readonly differences: readonly Difference[];
+  /** Tables that were at the target before and are not in the dump. */
+  readonly extra: readonly string[];
+}
+
+/** Counts everything at the target and compares it with the facts of the dump, where there are some. */
+export function compareWithFacts(
+  client: ConnectedClient,
+  target: string,
+  facts: DumpFacts | undefined,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  return converse(client, { database: target }, signal, async (talk) => {
+    const tables = await talk.rows<TableRow>(TABLES);
+    const counts = await countRows(talk, tables);
+    const differences = facts === undefined ? [] : await differencesOf(talk, facts, counts);
+    const known = new Set([...Object.keys(facts?.fingerprint.counts ?? counts), ...parentsOf(tables)]);
+    const rows = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    const extra = tables.map(spellTable).filter((name) => !known.has(name));
+    return { objects: tables.length, rows, differences, extra };
+  });
+}
+
+async function differencesOf(
+  talk: Conversation,
+  facts: DumpFacts,
+  counts: Record<string, number>,
+): Promise<Difference[]> {
+  const details = detailsOf(facts);
+  const unlogged = new Set(details.unlogged ?? []);
+  const { largeObjects } = await talk.row<{ largeObjects: number }>(
+    'select count(*) as "largeObjects" from pg_largeobject_metadata',
+  );
+  return [
+    ...countDifferences(facts.fingerprint.counts, counts).filter(({ name }) => !unlogged.has(name)),
+    ...indexDifferences(facts.fingerprint.indexes ?? {}, await readIndexes(talk)),
+    ...sequenceDifferences(details.sequences ?? {}, await readSequences(talk)),
+    ...tooFew(details.objects ?? {}, await readObjects(talk)),
+    ...tooFew({ 'large objects': details.largeObjects ?? 0 }, { 'large objects': largeObjects }),
+  ];
+}
+
+/** Tables whose number of rows is not the recorded one. */
+export function countDifferences(
+  expected: Readonly<Record<string, number>>,
+  found: Readonly<Record<string, number>>,
+): Difference[] {
+  return Object.entries(expected)
+    .filter(([name, rows]) => found[name] !== rows)
+    .map(([name, rows]) => ({
+      name,
+      expected: `${rows} rows`,
+      found: name in found ? `${found[name]} rows` : 'no such table',
+    }));
+}
+
+type Names = Readonly<Record<string, readonly string[]>>;
+
+/** Tables whose indexes are not the recorded ones. */
+export function indexDifferences(expected: Names, found: Names): Difference[] {
+  const spell = (names: readonly string[]): string => `indexes ${names.join(', ') || 'none'}`;
+  return Object.entries(expected)
+    .filter(([name, indexes]) => spell(indexes) !== spell(found[name] ?? []))
+    .map(([name, indexes]) => ({ name, expected: spell(indexes), found: spell(found[name] ?? []) }));
+}
+
+type Values = Readonly<Record<string, string | null>>;
+
+/**
+ * Sequences that are missing or were never used although they had been. Their values are no part of any snapshot and
+ * may have moved between our look and pg_dump's, so that they are not compared.
+ */
+export function sequenceDifferences(expected: Values, found: Values): Difference[] {
+  return Object.entries(expected)
+    .filter(([name, last]) => found[name] === undefined || (last !== null && found[name] === null))
+    .map(([name, last]) => ({
+      name,
+      expected: `sequence at ${last ?? 'its start'}`,
+      found: name in found ? 'unused' : 'no such sequence',
+    }));
+}
+
+/** Kinds of which there are fewer than recorded; more is what --clean leaves of a newer schema. */
+export function tooFew(
+  expected: Readonly<Record<string, number>>,
+  found: Readonly<Record<string, number>>,
+): Difference[] {
+  return Object.entries(expected)
+    .filter(([name, count]) => (found[name] ?? 0) < count)
+    .map(([name, count]) => ({ name, expected: String(count), found: String(found[name] ?? 0) }));
+}
+
+function parentsOf(tables: readonly TableRow[]): string[] {
+  return tables.filter((table) => table.parent).map(spellTable);
+}

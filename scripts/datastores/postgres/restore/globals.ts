@@ -1,0 +1,42 @@
+import { Failure } from '../../../common/failure.ts';
+import type { PreparedRestore, RestoreReport, StoredSource } from '../../datastore.ts';
+import type { ConnectedClient } from '../connection/connect.ts';
+import { GLOBALS } from '../names.ts';
+import { onlyArtifact } from '../read.ts';
+import { createRoles, existingRoles } from '../roles/create-roles.ts';
+import { rolesOf } from '../roles/globals-file.ts';
+import { isComplete, readText } from '../roles/globals-text.ts';
+import { list } from './checks.ts';
+
+/** Prepares the roles of a cluster: those that exist are left alone, passwords included; the others are made. */
+export async function prepareGlobals(client: ConnectedClient, source: StoredSource): Promise<PreparedRestore> {
+  const text = await readText(await onlyArtifact(source).open());
+  if (!isComplete(text)) throw new Failure('damaged', { message: `"${GLOBALS}" has no end mark` });
+  const wanted = rolesOf(text);
+  const existing = await client.standing.ask(existingRoles);
+  const missing = wanted.filter((role) => !existing.has(role));
+  return {
+    steps: [missing.length === 0 ? 'all roles exist: nothing to do' : `create the roles ${list(missing)}`],
+    restore: (context) => restoreGlobals(client, text, wanted, context.signal),
+    discard: async () => {},
+  };
+}
+
+async function restoreGlobals(
+  client: ConnectedClient,
+  text: string,
+  wanted: readonly string[],
+  signal: AbortSignal,
+): Promise<RestoreReport> {
+  const made = await createRoles(client, text, wanted, signal);
+  const existing = await client.standing.ask(existingRoles);
+  const lost = wanted.filter((role) => !existing.has(role));
+  return {
+    target: GLOBALS,
+    objects: wanted.length,
+    rows: 0,
+    differences: lost.map((name) => ({ name, expected: 'a role', found: 'no such role' })),
+    compared: true,
+    notes: made.length === 0 ? [] : [`roles made: ${list(made)}`],
+  };
+}

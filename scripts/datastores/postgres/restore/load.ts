@@ -1,0 +1,122 @@
+import { Failure } from '../../../common/failure.ts';
+import type { RunResult } from '../../../engines/engine.ts';
+import type { ArtifactReader } from '../../datastore.ts';
+import { commandOf } from '../connection/client.ts';
+import type { ConnectedClient } from '../connection/connect.ts';
+import { codeOf } from '../connection/failures.ts';
+import type { Tools } from '../connection/tools.ts';
+import { connectionString } from '../sql.ts';
+import { watchLocks } from './lock-watch.ts';
+import type { Placement } from './placement.ts';
+import { type RestoreWords, sortWords } from './words.ts';
+
+/** Everything that pg_restore needs to know. */
+export interface Load {
+  readonly target: string;
+  readonly tools: Tools;
+  readonly placement: Placement;
+  readonly artifact: ArtifactReader;
+  /** True when the database was made for this restore and is empty. */
+  readonly made: boolean;
+  /** Connections side by side. */
+  readonly jobs: number;
+}
+
+/** One call of pg_restore. */
+interface Pass {
+  readonly options: readonly string[];
+  /** What stands when this pass fails. */
+  readonly stands: string;
+}
+
+/**
+ * Archives below this are restored in one transaction: everything or nothing. Above it several connections are worth
+ * more than that (measured: below some 16 MB compressed, -j gains less than a second).
+ */
+export const ONE_TRANSACTION_BYTES = 16 * 1024 * 1024;
+
+/** Only for our sessions: a crash during the restore means that it is done again anyway; indexes are sorted in memory. */
+const SESSION = { synchronous_commit: 'off', maintenance_work_mem: '256MB' };
+
+const UNTOUCHED = 'the target was not changed: everything happened in one transaction, which was rolled back';
+const HALF = 'the database is half restored: repeat the restore, or restore its safety backup';
+const MADE = 'the database did not exist before; what was made of it was removed again';
+const CLEAN = ['--clean', '--if-exists'];
+
+/** Runs pg_restore as often as the plan says. Throws a Failure that says what stands; returns harmless notes. */
+export async function loadArchive(client: ConnectedClient, load: Load, signal: AbortSignal): Promise<string[]> {
+  const notes: string[] = [];
+  for (const pass of passesOf(client, load)) {
+    const work = (): Promise<RunResult> => runPass(client, load, pass, signal);
+    const { result, blockers } = await watchLocks(client, load.target, signal, work);
+    const words = sortWords(result.stderr);
+    if (words.errors.length > 0 || (result.code !== 0 && !onlyIgnored(result)))
+      throw failed(result, words, blockers, pass);
+    notes.push(...words.notes);
+  }
+  return notes;
+}
+
+/**
+ * A database with content is restored in one transaction where the size allows. A larger one first gets the whole
+ * schema, without rows, in one transaction: whatever blocks a DROP or does not fit shows before anything is lost. Then
+ * rows and indexes follow over several connections.
+ */
+export function passesOf(client: ConnectedClient, load: Load): readonly Pass[] {
+  const strict = knowsEverySet(client, load.tools);
+  const single = strict ? ['--single-transaction'] : [];
+  const small = load.artifact.bytes < ONE_TRANSACTION_BYTES || load.placement.path === undefined;
+  const exit = strict ? ['--exit-on-error'] : [];
+  if (load.made) {
+    return [{ options: small ? single : [...exit, `--jobs=${load.jobs}`], stands: MADE }];
+  }
+  if (small) return [{ options: [...CLEAN, ...single], stands: strict ? UNTOUCHED : HALF }];
+  const rehearsal = { options: [...CLEAN, '--schema-only', ...single], stands: strict ? UNTOUCHED : HALF };
+  return [rehearsal, { options: [...CLEAN, ...exit, `--jobs=${load.jobs}`], stands: HALF }];
+}
+
+/** pg_restore from 17 on sets transaction_timeout, which older servers refuse: it must then not stop at errors. */
+function knowsEverySet(client: ConnectedClient, tools: Tools): boolean {
+  return tools.major < 17 || client.serverMajor >= 17;
+}
+
+async function runPass(client: ConnectedClient, load: Load, pass: Pass, signal: AbortSignal): Promise<RunResult> {
+  const { engine, service } = client.address;
+  const { path, list } = load.placement;
+  const order = list === undefined ? [] : [`--use-list=${list}`];
+  const argv = [
+    ...pass.options,
+    ...order,
+    `--dbname=${connectionString(load.target)}`,
+    ...(path === undefined ? [] : [path]),
+  ];
+  const needs = { database: load.target, session: SESSION, tools: load.tools };
+  const command = commandOf(client, 'pg_restore', argv, needs);
+  if (path !== undefined) return engine.run(service, command, { signal });
+  try {
+    const seal = await engine.write(service, command, await load.artifact.open(), load.artifact.bytes, { signal });
+    return { code: 0, stdout: seal.stdout, stderr: seal.stderr };
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'tool-failed')
+      return { code: 1, stdout: '', stderr: error.detail ?? '' };
+    throw error;
+  }
+}
+
+/** Code 1 with nothing but the harmless words before it: pg_restore counts those as errors. */
+function onlyIgnored({ code, stderr }: RunResult): boolean {
+  return code === 1 && /errors ignored on restore: \d+/.test(stderr);
+}
+
+function failed(result: RunResult, words: RestoreWords, blockers: readonly string[], pass: Pass): Failure {
+  const detail = words.errors.slice(0, 20).join('\n');
+  if (blockers.length > 0) {
+    return new Failure('timeout', {
+      message: `waited too long for a lock held by ${blockers.join('; ')}`,
+      detail,
+      stands: pass.stands,
+    });
+  }
+  const message = `pg_restore ended with code ${result.code} and ${words.errors.length} errors`;
+  return new Failure(codeOf(detail), { message, detail, stands: pass.stands });
+}

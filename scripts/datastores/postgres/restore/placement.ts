@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { Failure } from '../../../common/failure.ts';
+import type { ArtifactReader } from '../../datastore.ts';
+import type { Client } from '../connection/client.ts';
+import { programFailure, withMeaning } from '../connection/failures.ts';
+import type { Tools } from '../connection/tools.ts';
+import { parseReading, READ_ARCHIVE, requireReadable, unreadable } from './stock-reader.ts';
+
+/** Where pg_restore finds the archive: a file it can jump around in, or nowhere, so that it must be streamed. */
+export interface Placement {
+  /** Path where the programs of the server run; undefined: no room for it there. */
+  readonly path: string | undefined;
+  /** Why there is no file, for the plan. */
+  readonly reason: string | undefined;
+  /** Where pg_restore finds its list of entries; undefined: their own order is good. */
+  readonly list?: string | undefined;
+  /** Cores where the programs of the server run. */
+  readonly cores: number;
+  remove(): Promise<void>;
+}
+
+/** Free bytes that must be left beside the archive. */
+const SPARE_BYTES = 64 * 1024 * 1024;
+/** What the script says when no folder has room. */
+const NO_ROOM = 'holdfast: no room';
+
+/**
+ * Stores standard input in a private folder of a name that nobody can guess, in the first place with room (df counts
+ * kibibytes), then lets pg_restore read it there. One program for all of it, because each start inside a container
+ * costs a tenth of a second. Folders that a killed restore left more than a day ago go first.
+ */
+const STORE = `umask 077
+name=$1 kibibytes=$2 tool=$3
+for place in "\${TMPDIR:-/tmp}" /tmp /var/tmp; do
+  [ -d "$place" ] && [ -w "$place" ] || continue
+  find "$place" -maxdepth 1 -type d -name 'holdfast-restore.*' -mmin +1440 -exec rm -rf {} + 2>/dev/null
+  free=$(df -P -k "$place" 2>/dev/null | tail -n 1 | awk '{print $4}')
+  [ "\${free:-0}" -ge "$kibibytes" ] || continue
+  mkdir "$place/$name" || continue
+  file=$place/$name/archive.dump
+  cat > "$file" || exit
+  set -- "$tool" "$file"
+  ${READ_ARCHIVE}
+  exit
+done
+echo '${NO_ROOM}' >&2
+exit 9`;
+
+/**
+ * Brings the archive to where the programs run, with the `order` of its entries where there is one, and lets pg_restore read it to its end there, without a database. Where
+ * it lies there already, it is used as it is; where there is no room, it is only streamed through pg_restore. Throws
+ * Failure "damaged" when pg_restore cannot read it or sees another number of entries than our own reader.
+ */
+export async function placeArchive(
+  client: Client,
+  tools: Tools,
+  artifact: ArtifactReader,
+  entries: number,
+  order: string | undefined,
+  signal: AbortSignal,
+): Promise<Placement> {
+  const tool = `${tools.folder}/pg_restore`;
+  // A list needs a folder of ours, not one beside the artifact of a set.
+  if (client.address.engine.name === 'host' && artifact.localPath !== undefined && order === undefined) {
+    return readInPlace(client, tool, artifact.localPath, entries, signal);
+  }
+  const name = `holdfast-restore.${randomUUID()}`;
+  const remove = (): Promise<void> => removeFolder(client, name);
+  try {
+    const stored = await store(client, tool, artifact, entries, name, signal);
+    return { ...stored, list: await storeList(client, stored.path, order, signal), remove };
+  } catch (error) {
+    await remove();
+    if (!(error instanceof Failure) || !error.detail?.includes(NO_ROOM)) throw error;
+  }
+  const cores = await streamThrough(client, tool, artifact, signal);
+  const reason = `no folder with ${kibibytesFor(artifact)} KiB free beside the server`;
+  return { path: undefined, reason, cores, remove: async () => {} };
+}
+
+async function readInPlace(
+  client: Client,
+  tool: string,
+  path: string,
+  entries: number,
+  signal: AbortSignal,
+): Promise<Placement> {
+  const argv = ['sh', '-c', READ_ARCHIVE, 'sh', tool, path] as const;
+  const result = await client.address.engine.run('', { argv, env: { LC_ALL: 'C' } }, { signal });
+  if (result.code !== 0) throw unreadable(programFailure('pg_restore', result, 'reading the archive'));
+  const { cores } = requireReadable(parseReading(result.stdout), entries);
+  return { path, reason: undefined, cores, remove: async () => {} };
+}
+
+async function store(
+  client: Client,
+  tool: string,
+  artifact: ArtifactReader,
+  entries: number,
+  name: string,
+  signal: AbortSignal,
+): Promise<Omit<Placement, 'remove'>> {
+  const { engine, service } = client.address;
+  const argv = ['sh', '-c', STORE, 'sh', name, String(kibibytesFor(artifact)), tool] as const;
+  const command = { argv, env: { LC_ALL: 'C' } };
+  try {
+    const { stdout } = await engine.write(service, command, await artifact.open(), artifact.bytes, { signal });
+    const { path, cores } = requireReadable(parseReading(stdout), entries);
+    return { path, reason: undefined, cores };
+  } catch (error) {
+    throw error instanceof Failure && !error.detail?.includes(NO_ROOM) ? unreadable(withMeaning(error)) : error;
+  }
+}
+
+/** Writes the list of entries beside the archive; gives its path. */
+async function storeList(
+  { address }: Client,
+  archive: string | undefined,
+  order: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (order === undefined || archive === undefined) return undefined;
+  const path = `${archive}.list`;
+  const argv = ['sh', '-c', 'umask 077; cat > "$1"', 'sh', path] as const;
+  const bytes = Buffer.from(order);
+  await address.engine.write(address.service, { argv }, Readable.from([bytes]), bytes.length, { signal });
+  return path;
+}
+
+/** Lets pg_restore read the stream; returns the cores that a stream can use. */
+async function streamThrough(
+  client: Client,
+  tool: string,
+  artifact: ArtifactReader,
+  signal: AbortSignal,
+): Promise<number> {
+  const { engine, service } = client.address;
+  const command = { argv: [tool, '--file=/dev/null'] as const, env: { LC_ALL: 'C' } };
+  try {
+    await engine.write(service, command, await artifact.open(), artifact.bytes, { signal });
+    return 1;
+  } catch (error) {
+    throw error instanceof Failure ? unreadable(withMeaning(error)) : error;
+  }
+}
+
+/** Removes the folder from wherever {@link STORE} may have made it. */
+const REMOVE = `for place in "\${TMPDIR:-/tmp}" /tmp /var/tmp; do rm -rf "$place/$1"; done`;
+
+/** Not bound to the signal of the run: an interrupted restore must clean up as well. */
+async function removeFolder({ address }: Client, name: string): Promise<void> {
+  const result = await address.engine.run(address.service, { argv: ['sh', '-c', REMOVE, 'sh', name] });
+  if (result.code !== 0) throw programFailure('rm', result, `removing "${name}"`);
+}
+
+function kibibytesFor(artifact: ArtifactReader): number {
+  return Math.ceil((artifact.bytes + SPARE_BYTES) / 1024);
+}

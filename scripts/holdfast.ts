@@ -1,0 +1,145 @@
+/** The command line: verbs and flags, each handed to one function in `commands/`, which is imported only when it runs. */
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import { Command, CommanderError } from 'commander';
+import { Failure, toFailure } from './common/failure.ts';
+import { openScreen, type Screen } from './ui/screen.ts';
+import { EXIT, exitCodeOf, explain, wordFailure } from './ui/words.ts';
+
+/** What every verb gets besides its own flags. */
+interface Common {
+  json?: boolean;
+}
+
+const EXIT_STATUS = `
+Exit status:
+  0 done   1 failed   2 wrong usage or settings   3 some sources failed, the set says which
+  4 another run holds the lock   5 a set did not pass verification   128+n ended by signal n`;
+
+const version = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version as string;
+
+const program = new Command('holdfast')
+  .description('Backs up and restores what a self-hosted product keeps, and proves it.')
+  .version(version, '-V, --version', 'print the version')
+  .helpOption('-h, --help', 'show this help')
+  .helpCommand(false)
+  .addHelpText(
+    'after',
+    `${EXIT_STATUS}\n\nSettings: .env or holdfast.yaml in this folder; see docs/environment-variables.md`,
+  )
+  .exitOverride()
+  .configureOutput({ writeErr: () => {} });
+
+verb('backup', 'dump everything that is configured or found, check it, and keep it as one set')
+  .argument('[sources...]', 'kinds or sources: mongo, postgres, postgres/app (default: all)')
+  .option('--components <csv>', 'the same as sources, as one word with commas')
+  .option('--label <word>', 'a word to find the set by, such as pre-migration')
+  .option('-n, --dry-run', 'print what would be done, and do nothing')
+  .option('-y, --yes', 'answer every question with yes (backup asks none)')
+  .action(async (sources: string[], flags) => {
+    await run(flags, async (room) =>
+      (await import('./commands/backup.ts')).backup({ sources, ...flags, version }, room),
+    );
+  });
+
+verb('restore', 'check a set, show the plan, confirm, restore, compare')
+  .argument('[set]', 'latest, a name from the list, or its unambiguous beginning', 'latest')
+  .option('--components <csv>', 'only these kinds or sources: mongo, postgres/app')
+  .option('--only <csv>', 'the same as --components')
+  .option('--to <name=other>', 'restore a database under another name (repeat for more)', collect, [])
+  .option('-n, --dry-run', 'check everything and print the plan, and change nothing')
+  .option('-y, --yes', 'do not ask before the databases are replaced')
+  .action(async (set: string, flags) => {
+    await run(flags, async (room) => (await import('./commands/restore.ts')).restore({ set, ...flags }, room));
+  });
+
+verb('list', 'show the sets with size, age and proof, and whatever else lies in the folder').action(async (flags) => {
+  await run(flags, async (room) => (await import('./commands/list.ts')).list(room));
+});
+
+verb('verify', 'compare every byte of a set with its checksums; with --deep read every dump to its end')
+  .argument('[sets...]', 'names of sets, or their unambiguous beginnings (default: latest)')
+  .option('--deep', 'read every dump to its end')
+  .option('--all', 'verify every set')
+  .action(async (sets: string[], flags) => {
+    await run(flags, async (room) => (await import('./commands/verify.ts')).verify({ sets, ...flags, version }, room));
+  });
+
+verb('prune', 'remove the sets that are past their retention')
+  .option('-n, --dry-run', 'print the reason for every set, and remove nothing')
+  .option('-y, --yes', 'remove even when more than half of the sets would go at once')
+  .action(async (flags) => {
+    await run(flags, async (room) => (await import('./commands/prune.ts')).prune(flags, room));
+  });
+
+function verb(name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option('--json', 'print the result as JSON on standard output')
+    .helpOption('-h, --help', 'show this help')
+    .addHelpText('after', EXIT_STATUS)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+}
+
+function collect(value: string, all: string[]): string[] {
+  return [...all, value];
+}
+
+/** Runs one verb under the abort signal, shows its failure, and sets the exit code. */
+async function run(
+  flags: Common,
+  work: (room: { screen: Screen; signal: AbortSignal }) => Promise<number>,
+): Promise<void> {
+  const screen = openScreen({ json: flags.json ?? false });
+  const stop = new AbortController();
+  listenForSignals(stop, screen);
+  try {
+    process.exitCode = await work({ screen, signal: stop.signal });
+  } catch (error) {
+    const failure =
+      stop.signal.aborted && stop.signal.reason instanceof Failure ? stop.signal.reason : toFailure(error);
+    show(failure, screen);
+  }
+}
+
+/** The first signal lets the run end in order; the second ends it at once. */
+function listenForSignals(stop: AbortController, screen: Screen): void {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      const failure = new Failure('interrupted', { message: `ended by ${name}` });
+      if (stop.signal.aborted) process.exit(exitCodeOf(failure));
+      screen.remark(`ending after ${name}: cleaning up (once more to end at once)`);
+      stop.abort(failure);
+    });
+  }
+}
+
+function show(failure: Failure, screen: Screen): void {
+  screen.settle();
+  screen.printJson({ error: explain(failure) });
+  if (!screen.json) screen.remark(wordFailure(failure));
+  process.exitCode = exitCodeOf(failure);
+}
+
+/** commander's own errors become ours: one wording, exit code 2. */
+function showUsage(error: CommanderError): void {
+  if (error.exitCode === 0) return;
+  const message = error.message.replace(/^error: /, '').replaceAll("'", '"');
+  const verbs = process.argv[2] && program.commands.some((command) => command.name() === process.argv[2]);
+  const hint = verbs ? `holdfast ${process.argv[2]} --help` : 'holdfast --help';
+  show(new Failure('usage', { message, hint }), openScreen({ json: process.argv.includes('--json') }));
+}
+
+if (process.argv.length <= 2) {
+  program.outputHelp();
+  process.exitCode = EXIT.usage;
+} else {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    showUsage(error);
+  }
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import type { Context } from '../common/context.ts';
+import { Failure, toFailure } from '../common/failure.ts';
+import { differenceOf } from './checked-stream.ts';
+import { MANIFEST_FILE, type Manifest } from './manifest.ts';
+import { isProofFile, readProofs } from './proof.ts';
+import type { OpenedSet } from './reader.ts';
+
+declare const verified: unique symbol;
+
+/**
+ * A set of which every byte was compared with its manifest. Only {@link verifyIntact} makes one, so that a destructive
+ * step can ask for it by type. A set without a manifest was only read to the end.
+ */
+export type VerifiedSet = OpenedSet & { readonly [verified]: true };
+
+/** What {@link verifyIntact} found. */
+export type Verification = {
+  /** Bytes that were read. */
+  readonly bytes: number;
+  /** Files that neither the manifest nor a proof accounts for: told, never a failure. */
+  readonly foreign: readonly string[];
+} & (
+  | { readonly intact: true; readonly set: VerifiedSet }
+  | { readonly intact: false; readonly problems: readonly string[] }
+);
+
+/**
+ * Reads every file that the manifest names, and compares size and sha256. What is wrong with the set is a result; a
+ * Failure is thrown only when the storage cannot be read at all or the run is aborted.
+ */
+export async function verifyIntact(set: OpenedSet, context: Context): Promise<Verification> {
+  const problems: string[] = [];
+  let bytes = 0;
+  for (const { source, file } of expectedFiles(set)) {
+    const checked = await checkFile(set, source, file, context);
+    bytes += checked.bytes;
+    if (checked.problem !== undefined) problems.push(checked.problem);
+  }
+  const foreign = await foreignFiles(set, context);
+  if (problems.length > 0) return { intact: false, problems, bytes, foreign };
+  return { intact: true, set: set as VerifiedSet, bytes, foreign };
+}
+
+/** {@link verifyIntact} for a restore: gives the verified set or throws Failure "damaged" with every problem. */
+export async function requireIntact(set: OpenedSet, context: Context): Promise<VerifiedSet> {
+  const found = await verifyIntact(set, context);
+  if (found.intact) return found.set;
+  throw new Failure('damaged', {
+    message: `the set "${set.name}" is not as it was written: ${found.problems[0]}`,
+    detail: found.problems.join('\n'),
+    step: 'check',
+  });
+}
+
+interface Expected {
+  /** For people: "postgres/app", or the name of an extra file. */
+  readonly source: string;
+  readonly file: { readonly path: string; readonly bytes: number; readonly sha256?: string };
+}
+
+function expectedFiles(set: OpenedSet): Expected[] {
+  return set.manifest === undefined ? legacyFiles(set) : recordedFiles(set.manifest);
+}
+
+function recordedFiles({ sources, extras }: Manifest): Expected[] {
+  return [
+    ...sources.flatMap(({ kind, name, artifacts }) => artifacts.map((file) => ({ source: `${kind}/${name}`, file }))),
+    ...extras.map((file) => ({ source: file.path, file })),
+  ];
+}
+
+function legacyFiles({ sources }: OpenedSet): Expected[] {
+  return sources.flatMap(({ kind, name, artifacts }) =>
+    artifacts.map(({ fileName, bytes }) => ({
+      source: `${kind}/${name}`,
+      file: { path: `${kind}/${fileName}`, bytes },
+    })),
+  );
+}
+
+async function checkFile(set: OpenedSet, source: string, file: Expected['file'], context: Context) {
+  context.report({ kind: 'step', source, step: 'check', expectedBytes: file.bytes });
+  const object = set.objects.find(({ path }) => path === `${set.name}/${file.path}`);
+  if (object === undefined) return { bytes: 0, problem: `"${file.path}" is missing` };
+  try {
+    const found = await readToEnd(set, source, file.path, context);
+    context.report({ kind: 'done', source, bytes: found.bytes });
+    return { bytes: found.bytes, problem: differenceOf({ sha256: found.sha256, ...file }, found) };
+  } catch (error) {
+    const failure = toFailure(error, { source, step: 'check' });
+    if (failure.code === 'interrupted' || failure.code === 'unreachable') throw failure;
+    // A file that cannot be read (EIO, no right to) is a property of the set; the others are checked all the same.
+    return { bytes: 0, problem: `"${file.path}" cannot be read: ${failure.detail ?? failure.message}` };
+  }
+}
+
+async function readToEnd(set: OpenedSet, source: string, path: string, { signal, report }: Context) {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of await set.storage.get(set.name, path, { signal })) {
+    hash.update(chunk);
+    bytes += chunk.length;
+    report({ kind: 'progress', source, bytes });
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+async function foreignFiles(set: OpenedSet, { signal }: Context): Promise<string[]> {
+  const known = new Set([MANIFEST_FILE, ...expectedFiles(set).map(({ file }) => file.path)]);
+  const paths = set.objects.map(({ path }) => path.slice(set.name.length + 1)).filter((path) => !known.has(path));
+  const files = paths.filter(isProofFile);
+  const { broken } = await readProofs(set.storage, set.name, files, set.manifestSha256, { signal });
+  return [...paths.filter((path) => !isProofFile(path)), ...broken];
+}

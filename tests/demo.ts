@@ -1,0 +1,114 @@
+/**
+ * `make demo`: the whole round on real servers. Fills the databases of a small shop, backs them up, drops everything,
+ * restores, compares every table and collection by content, then damages the set and shows that it is refused.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdtemp, open, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { dropMongo, dropPostgres, fill, sizes } from './stack/data/fill.ts';
+import { differences, type Hashes, hashMongo, hashPostgres } from './stack/data/hash.ts';
+import { type Stack, startStack } from './stack/stack.ts';
+
+const makefile = new URL('../Makefile', import.meta.url).pathname;
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+async function main(): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-demo-'));
+  say('bringing up real servers (the first time builds them, which takes some minutes) ...');
+  const stack = await startStack({ project: 'holdfast-demo', workingFolder: folder, say: (text) => say(`  ${text}`) });
+  try {
+    return await round(stack, folder);
+  } finally {
+    await stack.stop();
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function round(stack: Stack, folder: string): Promise<number> {
+  await fill(stack, 'demo');
+  const bytes = Object.values(await sizes(stack)).reduce((sum, size) => sum + size, 0);
+  say(`filled a small shop: ${Math.round(bytes / 1e6)} MB in PostgreSQL and MongoDB`);
+  const before = await contentOf(stack);
+  await make(folder, ['backup-db']);
+  await make(folder, ['backup-list']);
+  say('\n... and now the accident: every database is dropped');
+  await dropPostgres(stack.postgres, { roles: true });
+  await dropMongo(stack.mongo);
+  const lost = differences(before, await contentOf(stack)).length;
+  await make(folder, ['restore-db', 'ARGS=--yes']);
+  const different = differences(before, await contentOf(stack));
+  const refused = await damage(folder);
+  const intact = differences(before, await contentOf(stack)).length === 0;
+  return verdict({ objects: Object.keys(before).length, lost, different, refused, intact });
+}
+
+async function contentOf({ postgres, mongo }: Stack): Promise<Hashes> {
+  return { ...(await hashPostgres(postgres)), ...(await hashMongo(mongo)) };
+}
+
+/** Flips one bit in the middle of the largest dump; true when the restore was refused with exit code 5. */
+async function damage(folder: string): Promise<boolean> {
+  const [set = ''] = (await readdir(join(folder, 'backups'))).filter((name) => !name.startsWith('.'));
+  const file = join(folder, 'backups', set, 'postgres', 'ngwenya_uchat.dump');
+  await copyFile(file, `${folder}/kept.dump`);
+  const handle = await open(file, 'r+');
+  const { size } = await handle.stat();
+  const byte = Buffer.alloc(1);
+  await handle.read(byte, 0, 1, size >> 1);
+  await handle.write(Buffer.from([(byte[0] ?? 0) ^ 1]), 0, 1, size >> 1);
+  await handle.close();
+  say(`\none bit of ${size} bytes is flipped in postgres/ngwenya_uchat.dump:`);
+  const code = await make(folder, ['restore-db', 'ARGS=--yes'], [5]);
+  await copyFile(`${folder}/kept.dump`, file);
+  return code === 5;
+}
+
+/** Runs a target as a person would; its remarks are shown only when it fails in a way that was not expected. */
+async function make(folder: string, words: readonly string[], expected: readonly number[] = [0]): Promise<number> {
+  say(`\n$ make ${words.join(' ')}`);
+  const code = await run('make', ['--no-print-directory', '-f', makefile, ...words], folder);
+  if (expected.includes(code.holdfast)) return code.holdfast;
+  process.stderr.write(code.remarks);
+  throw new Error(`make ${words.join(' ')} ended with ${code.holdfast}, expected ${expected.join(' or ')}`);
+}
+
+/** make turns every failure into 2 and tells the real code: "make: *** [...: restore-db] Error 5". */
+async function run(program: string, words: readonly string[], folder: string) {
+  const child = spawn(program, words, { cwd: folder, stdio: ['ignore', 'inherit', 'pipe'] });
+  let remarks = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    remarks += text;
+  });
+  const [code] = await once(child, 'close');
+  const real = /\] Error (\d+)/.exec(remarks)?.[1];
+  const error = /^error: .*(?:\n {2}(?:now|try): .*)*/m.exec(remarks)?.[0];
+  if (error) say(error);
+  return { holdfast: real === undefined ? Number(code) : Number(real), remarks };
+}
+
+interface Found {
+  readonly objects: number;
+  readonly lost: number;
+  readonly different: readonly string[];
+  readonly refused: boolean;
+  readonly intact: boolean;
+}
+
+function verdict({ objects, lost, different, refused, intact }: Found): number {
+  const good = different.length === 0 && lost > 0 && refused && intact;
+  say('\nproved:');
+  say(`  dropped    ${lost} of ${objects} tables, collections, sequences, views, indexes and settings were gone`);
+  say(`  restored   ${objects - different.length} of ${objects} are identical by content hash`);
+  say(`  damaged    ${refused ? 'the set with one flipped bit was refused (exit code 5)' : 'THE DAMAGE WAS NOT SEEN'}`);
+  say(
+    `  untouched  ${intact ? 'the databases were not touched by the refused restore' : 'THE DATABASES WERE CHANGED'}`,
+  );
+  for (const name of different.slice(0, 10)) say(`  DIFFERENT  ${name}`);
+  say(good ? 'the demo is good' : 'THE DEMO FAILED');
+  return good ? 0 : 1;
+}
+
+process.exitCode = await main();

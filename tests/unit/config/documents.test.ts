@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { jsonSchemaText } from '../../../scripts/config/json-schema.ts';
+import { SETTINGS } from '../../../scripts/config/names.ts';
+import { nearestName } from '../../../scripts/config/nearest.ts';
+import { load } from './folder.ts';
+
+const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+const page = read('docs/environment-variables.md');
+const example = read('.env.example');
+const names = Object.keys(SETTINGS);
+
+test('.env.example has every name once, in the order of the code, and no other', () => {
+  assert.deepEqual(
+    [...example.matchAll(/^# ([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name),
+    names,
+  );
+});
+
+test('.env.example sets nothing as it stands', async () => {
+  assert.deepEqual(
+    { ...(await load({ files: { '.env': example } })), files: [], folder: '', storages: [] },
+    {
+      ...(await load({})),
+      folder: '',
+      storages: [],
+    },
+  );
+});
+
+for (const [name, { state }] of Object.entries(SETTINGS)) {
+  if (state === 'refused') continue;
+  test(`the example of ${name} in .env.example can be used`, async () => {
+    const text = example.replace(`# ${name}=`, `${name}=`);
+    assert.notEqual(text, example);
+    await load({ files: { '.env': text } });
+  });
+}
+
+test('docs/environment-variables.md has a row for every name that has an effect, with its default', () => {
+  const rows = [...page.matchAll(/^\| `([A-Z][A-Z0-9_]*)` +\| ([^|]*?) +\|/gm)].map(([, name, standard]) => [
+    name,
+    standard,
+  ]);
+  const used = Object.entries(SETTINGS).filter(([, { state }]) => state === 'used');
+  assert.deepEqual(
+    rows,
+    used.map(([name, { standard }]) => [name, standard]),
+  );
+});
+
+test('docs/environment-variables.md names the names that are known without effect, and those that are refused', () => {
+  for (const [start, state] of [
+    ['Known, without effect', 'later'],
+    ['Refused in this version', 'refused'],
+  ] as const) {
+    const line = page.split('\n').find((candidate) => candidate.startsWith(start)) ?? '';
+    const expected = Object.entries(SETTINGS).filter((entry) => entry[1].state === state);
+    assert.deepEqual(
+      [...line.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+      expected.map(([name]) => name),
+    );
+  }
+});
+
+test('the defaults in the documents are those of the code', async () => {
+  const { retentionDays, lockWaitSeconds, discover, storages, folder } = await load({});
+  assert.equal(SETTINGS.BACKUP_RETENTION_DAYS.standard, String(retentionDays));
+  assert.equal(SETTINGS.BACKUP_LOCK_WAIT_SECONDS.standard, String(lockWaitSeconds));
+  assert.equal(SETTINGS.BACKUP_DISCOVER.standard, discover ? 'yes' : 'no');
+  assert.equal(SETTINGS.BACKUP_LOCAL_DIR.standard, storages[0]?.folder.replace(folder, '.'));
+});
+
+test('the holdfast.yaml of the documents is taken as it stands', async () => {
+  const yaml = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+  const files = { 'holdfast.yaml': yaml, 'secrets/billing': 'x' };
+  const config = await load({ files, environment: { CATALOGUE_URL: 'mongodb://h' } });
+  assert.deepEqual(
+    config.servers.map(({ name }) => name),
+    ['main', 'billing', 'catalogue'],
+  );
+});
+
+test('docs/holdfast.schema.json is current (node scripts/config/json-schema.ts > docs/holdfast.schema.json)', () => {
+  assert.equal(read('docs/holdfast.schema.json'), jsonSchemaText());
+});
+
+const SLIPS: readonly [string, string | undefined][] = [
+  ['BACKUP_RETENTION_DAY', 'BACKUP_RETENTION_DAYS'],
+  ['backup_storage', 'BACKUP_STORAGE'],
+  ['BACKUP_PARALELL', 'BACKUP_PARALLEL'],
+  ['BACKUP_LOACL_DIR', 'BACKUP_LOCAL_DIR'],
+  ['x', undefined],
+  ['HOLDFAST_COLOUR', undefined],
+];
+
+for (const [slip, meant] of SLIPS) {
+  test(`"${slip}" ${meant === undefined ? 'resembles no name' : `was meant to be ${meant}`}`, () =>
+    assert.equal(nearestName(slip, names), meant));
+}
+
+test('two letters in the wrong order are one slip, also in a short name', () => {
+  assert.equal(nearestName('ohst', ['port', 'host']), 'host');
+});

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { availableParallelism, homedir, hostname } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Config } from '../../../scripts/config/config.ts';
+import { loadConfig } from '../../../scripts/config/load.ts';
+import { SETTINGS, type SettingName } from '../../../scripts/config/names.ts';
+import { load, withFolder } from './folder.ts';
+
+test('without any settings everything has its default', () =>
+  withFolder({}, async (folder) => {
+    const config = await loadConfig({ folder, environment: {} });
+    assert.deepEqual(config, {
+      folder,
+      environment: hostname(),
+      storages: [{ kind: 'local', folder: join(folder, 'backups') }],
+      retentionDays: 7,
+      parallel: availableParallelism(),
+      lockWaitSeconds: 60,
+      containerCommand: undefined,
+      discover: true,
+      servers: [],
+      databases: {},
+      files: [],
+    });
+  }));
+
+type Case = readonly [text: string, seen: (config: Config) => unknown, value: unknown];
+
+/** What each name does, with one value. POSTGRES_URL and MONGO_URL stand beside the passwords, which need them. */
+const CASES: Partial<Record<SettingName, Case>> = {
+  BACKUP_STORAGE: ['local', (config) => config.storages.map(({ kind }) => kind), ['local']],
+  BACKUP_LOCAL_DIR: ['/srv/sets', (config) => config.storages[0]?.folder, '/srv/sets'],
+  BACKUP_RETENTION_DAYS: ['30', (config) => config.retentionDays, 30],
+  BACKUP_ENVIRONMENT: ['production', (config) => config.environment, 'production'],
+  BACKUP_PARALLEL: ['9', (config) => config.parallel, 9],
+  BACKUP_DISCOVER: ['no', (config) => config.discover, false],
+  CONTAINER_CMD: ['docker', (config) => config.containerCommand, 'docker'],
+  POSTGRES_DATABASES: ['a, B ,a', (config) => config.databases, { postgres: ['a', 'B'] }],
+  POSTGRES_CONTAINER: ['pg', (config) => config.servers[0]?.container, 'pg'],
+  POSTGRES_URL: ['postgres://u:p@h/d', (config) => config.servers[0]?.host, 'h'],
+  POSTGRES_PASSWORD: ['sesame', (config) => config.servers[0]?.password?.reveal(), 'sesame'],
+  POSTGRES_PASSWORD_FILE: ['secret', (config) => config.servers[0]?.password?.reveal(), 'from the file'],
+  BACKUP_LOCK_WAIT_SECONDS: ['5', (config) => config.lockWaitSeconds, 5],
+  MONGO_DATABASE: ['shop', (config) => config.databases, { mongo: ['shop'] }],
+  MONGO_CONTAINER: ['mg', (config) => config.servers[0]?.container, 'mg'],
+  MONGO_URL: ['mongodb://h', (config) => config.servers[0]?.host, 'h'],
+  MONGO_PASSWORD: ['sesame', (config) => config.servers[0]?.password?.reveal(), 'sesame'],
+  MONGO_PASSWORD_FILE: ['secret', (config) => config.servers[0]?.password?.reveal(), 'from the file'],
+};
+
+for (const [name, { state }] of Object.entries(SETTINGS)) {
+  if (state !== 'used') continue;
+  test(`${name} has its effect from .env, from the environment, and from the command line`, async () => {
+    const [text, seen, value] = CASES[name as SettingName] ?? assert.fail(`no case for ${name}`);
+    const url = name.startsWith('POSTGRES_PASS') ? 'POSTGRES_URL=postgres://h' : 'MONGO_URL=mongodb://h';
+    const base = name.includes('PASSWORD') ? url : '';
+    const secret = { secret: 'from the file\n' };
+    const ways = [
+      { files: { ...secret, '.env': `${base}\n${name}=${text}\n` } },
+      { files: { ...secret, '.env': base }, environment: { [name]: text } },
+      { files: { ...secret, '.env': base }, flags: { [name]: text } },
+    ];
+    for (const way of ways) assert.deepEqual(seen(await load(way)), value);
+    assert.notDeepEqual(seen(await load({ files: { '.env': base } })), name === 'BACKUP_STORAGE' ? [] : value);
+  });
+}
+
+test('names of later versions are taken without harm', async () => {
+  const config = await load({ files: { '.env': 'BACKUP_SCHEDULE=0 2 * * *\nBACKUP_S3_BUCKET=b\n' } });
+  assert.equal(config.storages.length, 1);
+});
+
+test('names of other programs in .env are left alone', async () => {
+  const others = 'APP_KEY=x\nPOSTGRES_USER=u\nPOSTGRES_PASSWORD=pw\nPOSTGRES_URI=y\nMYBACKUP_DIR=z\n';
+  assert.deepEqual((await load({ files: { '.env': others } })).servers, []);
+});
+
+test('unknown names in the environment are left alone', async () => {
+  assert.equal((await load({ environment: { BACKUP_DIR: '/x' } })).retentionDays, 7);
+});
+
+test('the command line wins over the environment, that over .env, that over holdfast.yaml', async () => {
+  const files = { '.env': 'BACKUP_PARALLEL=2\n', 'holdfast.yaml': 'parallel: 1\n' };
+  const [environment, flags] = [{ BACKUP_PARALLEL: '3' }, { BACKUP_PARALLEL: '4' }];
+  assert.equal((await load({ files: { 'holdfast.yaml': 'parallel: 1\n' } })).parallel, 1);
+  assert.equal((await load({ files })).parallel, 2);
+  assert.equal((await load({ files, environment })).parallel, 3);
+  assert.equal((await load({ files, environment, flags })).parallel, 4);
+});
+
+test('an empty value counts as not set and hides the one in .env', async () => {
+  const files = { '.env': 'BACKUP_PARALLEL=63\nBACKUP_RETENTION_DAYS=\n' };
+  for (const source of ['environment', 'flags']) {
+    const config = await load({ files, [source]: { BACKUP_PARALLEL: '' } });
+    assert.deepEqual([config.parallel, config.retentionDays], [availableParallelism(), 7]);
+  }
+});
+
+test('reading .env changes nothing in the environment of the process', async () => {
+  const before = JSON.stringify(process.env);
+  await load({ files: { '.env': 'BACKUP_PARALLEL=2\nAPP_KEY=x\n' } });
+  assert.equal(JSON.stringify(process.env), before);
+});
+
+test('a folder named .env is not a file of settings', async () => {
+  assert.deepEqual((await load({ files: { '.env/bin/python': '' } })).files, []);
+});
+
+test('the files that were read are named', () =>
+  withFolder({ '.env': 'A=b\n', 'holdfast.yml': '' }, async (folder) => {
+    const { files } = await loadConfig({ folder, environment: {} });
+    assert.deepEqual(files, [join(folder, '.env'), join(folder, 'holdfast.yml')]);
+  }));
+
+test('a path in the home folder may begin with "~/"', async () => {
+  const config = await load({ environment: { BACKUP_LOCAL_DIR: '~/sets' } });
+  assert.equal(config.storages[0]?.folder, join(homedir(), 'sets'));
+});
+
+test('the database of a URL is the only one, unless others are named', async () => {
+  const environment = { POSTGRES_URL: 'postgres://h/one' };
+  assert.deepEqual((await load({ environment })).servers[0]?.databases, ['one']);
+  const more = await load({ environment: { ...environment, POSTGRES_DATABASES: 'two,three' } });
+  assert.deepEqual(more.servers[0]?.databases, ['two', 'three']);
+  assert.deepEqual(more.databases, {});
+});

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { loadConfig } from '../../../scripts/config/load.ts';
+import { load, withFolder } from './folder.ts';
+
+const FULL = `
+environment: production
+storage:
+  local:
+    folder: sets
+retention:
+  days: 30
+parallel: 4
+discover: no
+containers: podman
+lock_wait_seconds: 120
+postgres:
+  - name: main
+    container: shop-postgres-1
+    password: 007
+    databases: [ngwenya_auth, Mixed Case]
+  - name: billing
+    host: billing.example
+    port: 5433
+    user: backup
+    password_file: secrets/billing
+    lock_wait_seconds: 300
+mongo:
+  - url: \${CATALOGUE_URL}
+`;
+
+test('every setting of holdfast.yaml arrives', () =>
+  withFolder({ 'holdfast.yaml': FULL, 'secrets/billing': 'sesame\r\n' }, async (folder) => {
+    const environment = { HOME: folder, CATALOGUE_URL: 'mongodb://u:p%40ss@h:1/d' };
+    const { servers, ...rest } = await loadConfig({ folder, environment });
+    assert.deepEqual(rest, {
+      folder,
+      environment: 'production',
+      storages: [{ kind: 'local', folder: join(folder, 'sets') }],
+      retentionDays: 30,
+      parallel: 4,
+      lockWaitSeconds: 120,
+      containerCommand: 'podman',
+      discover: false,
+      databases: {},
+      files: [join(folder, 'holdfast.yaml')],
+    });
+    const shown = servers.map(({ password, ...server }) => ({ ...server, password: password?.reveal() }));
+    assert.deepEqual(JSON.parse(JSON.stringify(shown)), [
+      {
+        kind: 'postgres',
+        name: 'main',
+        container: 'shop-postgres-1',
+        password: '007',
+        databases: ['ngwenya_auth', 'Mixed Case'],
+      },
+      {
+        kind: 'postgres',
+        name: 'billing',
+        host: 'billing.example',
+        port: 5433,
+        user: 'backup',
+        password: 'sesame',
+        lockWaitSeconds: 300,
+      },
+      {
+        kind: 'mongo',
+        name: 'default',
+        host: 'h',
+        port: 1,
+        user: 'u',
+        password: 'p@ss',
+        databases: ['d'],
+        parameters: { authSource: 'd' },
+      },
+    ]);
+  }));
+
+test(`\${NAME} takes a value from the environment before .env, also in the middle of a text`, async () => {
+  const files = { '.env': 'STAGE=test\nREGION=eu\n', 'holdfast.yaml': `environment: shop-\${STAGE}-\${REGION}\n` };
+  assert.equal((await load({ files, environment: { STAGE: 'live' } })).environment, 'shop-live-eu');
+});
+
+test(`$\${ stands for itself and is not looked up`, async () => {
+  const files = { 'holdfast.yaml': `mongo: [{host: h, user: u, password: "a$\${B}c"}]\n` };
+  assert.equal((await load({ files })).servers[0]?.password?.reveal(), `a\${B}c`);
+});
+
+test('a value from the environment is never read as YAML or replaced again', async () => {
+  const files = { 'holdfast.yaml': `mongo: [{host: h, password: "\${PW}"}]\n` };
+  const password = `x: [\${PW}, {"`;
+  assert.equal((await load({ files, environment: { PW: password } })).servers[0]?.password?.reveal(), password);
+});
+
+test('a list may be given as one text with commas', async () => {
+  const files = { 'holdfast.yaml': `postgres: [{host: h, databases: "\${DBS}"}]\n` };
+  assert.deepEqual((await load({ files, environment: { DBS: 'a, b' } })).servers[0]?.databases, ['a', 'b']);
+});
+
+test('an empty file, and one with only comments, says nothing', async () => {
+  for (const text of ['', '# nothing yet\n']) {
+    assert.equal((await load({ files: { 'holdfast.yaml': text } })).retentionDays, 7);
+  }
+});
