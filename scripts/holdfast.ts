@@ -46,7 +46,7 @@ verb('restore', 'check a set, show the plan, confirm, restore, compare')
   .argument('[set]', 'latest, a name from the list, or its unambiguous beginning', 'latest')
   .option('--components <csv>', 'only these kinds or sources: mongo, postgres/app')
   .option('--only <csv>', 'the same as --components')
-  .option('--to <name=other>', 'restore a database under another name (repeat for more)', collect, [])
+  .option('--to <name=other>', 'restore a database under another name (repeat for more)', collect)
   .option('-n, --dry-run', 'check everything and print the plan, and change nothing')
   .option('-y, --yes', 'do not ask before the databases are replaced')
   .action(async (set: string, flags) => {
@@ -83,7 +83,7 @@ function verb(name: string, description: string): Command {
     .configureOutput({ writeErr: () => {} });
 }
 
-function collect(value: string, all: string[]): string[] {
+function collect(value: string, all: string[] = []): string[] {
   return [...all, value];
 }
 
@@ -123,10 +123,22 @@ function show(failure: Failure, screen: Screen): void {
   process.exitCode = exitCodeOf(failure);
 }
 
+/** commander's own words for what is wrong, and ours. */
+const USAGE_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/^error: /, ''],
+  [/'/g, '"'],
+  [/\s*\(Did you mean (?:one of )?([^?)]*)\?\)/, '; did you mean "$1"?'],
+  [
+    /^too many arguments for ("\w+")\. Expected (\d+) arguments? but got (\d+): (.*)\.$/,
+    '$1 found $3 arguments ($4), expected $2 at most',
+  ],
+  [/^option "(\S+) (\S+)" argument missing/, 'found no $2 after "$1"'],
+];
+
 /** commander's own errors become ours: one wording, exit code 2. */
 function showUsage(error: CommanderError): void {
   if (error.exitCode === 0) return;
-  const message = error.message.replace(/^error: /, '').replaceAll("'", '"');
+  const message = USAGE_WORDS.reduce((words, [theirs, ours]) => words.replace(theirs, ours), error.message);
   const verbs = process.argv[2] && program.commands.some((command) => command.name() === process.argv[2]);
   const hint = verbs ? `holdfast ${process.argv[2]} --help` : 'holdfast --help';
   show(new Failure('usage', { message, hint }), openScreen({ json: process.argv.includes('--json') }));

@@ -13,13 +13,15 @@ export function printBackupPlan(plan: BackupPlan, { screen, storage, config }: W
   screen.settle();
   const rows = [
     ...plan.dumps.map(({ label, source, from }) => ['dump', label, wordBytes(source.sizeBytes), from.address.label]),
-    ...plan.skipped.map((entry) => ['skip', sourceLabel(entry), '', entry.reason]),
-    ...plan.failed.map((entry) => ['FAIL', sourceLabel(entry), '', entry.reason]),
+    ...plan.skipped.map((entry) => ['skip', sourceLabel(entry), '-', 'see below']),
+    ...plan.failed.map((entry) => ['FAIL', sourceLabel(entry), '-', 'see below']),
   ];
   const columns = [{ head: 'STEP' }, { head: 'SOURCE' }, { head: 'SIZE', align: 'right' }, { head: 'WHERE' }] as const;
   screen.print(
     ...layTable(columns, rows),
     '',
+    ...plan.skipped.map((entry) => `- ${sourceLabel(entry)}: ${entry.reason}`),
+    ...plan.failed.map((entry) => `✗ ${sourceLabel(entry)}: ${entry.reason}`),
     `then: check every dump, keep them as one set in ${storage.location}, prune what is older than ${wordCount(config.retentionDays, 'day')}`,
     'dry run: nothing was done',
   );
@@ -57,6 +59,8 @@ export function printBackupResult(outcome: BackupOutcome, { screen, storage }: W
     ...layTable(COLUMNS, resultRows(outcome)),
     '',
     ...warnings.map((text) => `! ${text}`),
+    ...manifest.skipped.map((entry) => `- ${sourceLabel(entry)}: ${entry.reason}`),
+    ...manifest.failed.map((entry) => `✗ ${sourceLabel(entry)}: ${entry.reason}`),
     ...(retention.refusal ? [`! nothing was pruned: ${retention.refusal.message}`] : []),
     ...retention.removed.map((name) => `pruned ${name}`),
     summary(outcome, storage.location),
@@ -79,8 +83,8 @@ function resultRows({ manifest }: BackupOutcome): string[][] {
     const took = Date.parse(source.finishedAt) - Date.parse(source.startedAt);
     return [sourceLabel(source), wordBytes(bytes), wordDuration(took), holds(source), 'readable'];
   });
-  const skipped = manifest.skipped.map((entry) => [sourceLabel(entry), '-', '-', entry.reason, 'skipped']);
-  const failed = manifest.failed.map((entry) => [sourceLabel(entry), '-', '-', firstLine(entry.reason), 'FAILED']);
+  const skipped = manifest.skipped.map((entry) => [sourceLabel(entry), '-', '-', '-', 'skipped']);
+  const failed = manifest.failed.map((entry) => [sourceLabel(entry), '-', '-', '-', 'FAILED']);
   return [...taken, ...skipped, ...failed];
 }
 
@@ -101,8 +105,4 @@ function summary({ manifest, milliseconds }: BackupOutcome, location: string): s
   const failed = manifest.failed.length;
   if (failed === 0) return `set ${manifest.id} is complete and readable: ${size}, in ${location}`;
   return `set ${manifest.id} LACKS ${wordCount(failed, 'source')} that failed: ${size}, in ${location}; older sets were not pruned`;
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? '';
 }

@@ -4,7 +4,7 @@ import { runPool } from '../common/pool.ts';
 import type { Manifest, ManifestAbsence } from '../sets/manifest.ts';
 import { writeProof } from '../sets/proof.ts';
 import { openSetWriter, type SetFacts, type SetWriter } from '../sets/writer.ts';
-import { type BackupPlan, type PlannedDump, planBackup } from './backup-plan.ts';
+import { type BackupPlan, type PlannedDump, planBackup, reasonOf, stoppedServers } from './backup-plan.ts';
 import { printBackupPlan, printBackupResult } from './backup-words.ts';
 import { chosenKinds, parseChoice, sourceLabel } from './choose.ts';
 import { type TakenDump, takeDump } from './dump.ts';
@@ -35,10 +35,12 @@ export async function backup(flags: BackupFlags, room: Room): Promise<number> {
   const began = new Date();
   const choice = parseChoice([...flags.sources, ...(flags.components ? [flags.components] : [])]);
   const bench = await openWorkbench(room);
-  const found = await findServers(bench, chosenKinds(choice));
+  const kinds = chosenKinds(choice);
+  const found = await findServers(bench, kinds);
   const { connected, unreached } = await connectServers(found, bench.context);
   try {
-    const plan = await planBackup(connected, unreached, choice, bench.context);
+    const answered = await planBackup(connected, unreached, choice, bench.context);
+    const plan = { ...answered, skipped: [...stoppedServers(found, kinds), ...answered.skipped] };
     if (flags.dryRun) return printBackupPlan(plan, bench);
     await using hold = await holdLock(bench, 'backup');
     const outcome = await makeSet({ plan, flags, bench, hold, began });
@@ -106,7 +108,7 @@ async function takeDumps(plan: BackupPlan, writer: SetWriter, bench: Workbench) 
       context.signal.throwIfAborted();
       const failure = toFailure(error, { source: dump.label, step: 'dump' });
       if (endsTheRun(failure)) throw failure;
-      const reason = [failure.message, failure.detail].filter(Boolean).join(': ');
+      const reason = reasonOf(failure);
       context.report({ kind: 'failed', source: dump.label, message: reason });
       failed.push({ kind: dump.source.kind, name: dump.source.name, server: dump.from.address.name, reason });
       return undefined;

@@ -1,21 +1,27 @@
 import { Failure } from '../common/failure.ts';
 import { askForWord } from '../ui/ask.ts';
+import type { Screen } from '../ui/screen.ts';
 import type { PreparedItem } from './restore-prepare.ts';
 import type { Workbench } from './workbench.ts';
 
 /**
+ * Without a terminal nobody can agree: told at once, before minutes go into checks and copies. Throws Failure "usage".
+ */
+export function requireSomebodyToAsk(flags: { yes?: boolean; dryRun?: boolean }, { canAsk }: Screen): void {
+  if (flags.yes || flags.dryRun || canAsk) return;
+  throw new Failure('usage', {
+    message: 'a restore replaces data, and there is no terminal to confirm it on',
+    hint: 'add --yes, or --dry-run to see the plan first',
+  });
+}
+
+/**
  * The last moment before data is replaced: the person types the name of the environment, or said --yes.
- * Throws Failure "refused"; "usage" when there is nobody to ask.
+ * Throws Failure "refused".
  */
 export async function confirmRestore(yes: boolean, prepared: readonly PreparedItem[], bench: Workbench): Promise<void> {
   if (yes) return;
   const { screen, config, context } = bench;
-  if (!screen.canAsk) {
-    throw new Failure('usage', {
-      message: 'a restore replaces data, and there is no terminal to confirm it on',
-      hint: 'add --yes',
-    });
-  }
   screen.settle();
   const existing = prepared.filter(({ facts }) => facts.exists).length;
   const question = `${existing > 0 ? `This replaces ${existing === 1 ? '1 database' : `${existing} databases`}. ` : ''}Type the environment's name (${config.environment}) to go on:`;

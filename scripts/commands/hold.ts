@@ -1,3 +1,4 @@
+import { toFailure } from '../common/failure.ts';
 import { acquireLock } from '../sets/lock.ts';
 import { sweepLeftovers } from '../sets/prune.ts';
 import { catalogOf, type Workbench } from './workbench.ts';
@@ -24,4 +25,16 @@ export async function holdLock(bench: Workbench, command: string): Promise<Hold>
     throw error;
   }
   return { requireMine: lock.stillMine, [Symbol.asyncDispose]: lock.release };
+}
+
+/** As {@link holdLock}, for a command that only reads the folder: one that cannot be written holds no other writer. */
+export async function holdLockIfWritable(bench: Workbench, command: string): Promise<Hold> {
+  try {
+    return await holdLock(bench, command);
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.code !== 'denied') throw failure;
+    bench.context.report({ kind: 'warning', message: `no lock was taken: ${failure.message}` });
+    return { requireMine: async () => {}, [Symbol.asyncDispose]: async () => {} };
+  }
 }

@@ -3,6 +3,7 @@ import { layTable } from '../ui/table.ts';
 import { wordAge, wordBytes, wordCount, wordDuration } from '../ui/units.ts';
 import { EXIT, explain, wordFailure } from '../ui/words.ts';
 import type { RestoreOutcome } from './restore.ts';
+import { isCluster } from './restore-plan.ts';
 import type { PreparedItem } from './restore-prepare.ts';
 import { wordHeld } from './words.ts';
 import type { Workbench } from './workbench.ts';
@@ -24,14 +25,7 @@ export function printRestorePlan(
   { screen, config }: Workbench,
 ): void {
   screen.settle();
-  const rows = prepared.map(({ item, to, facts }) => [
-    item.label,
-    item.target,
-    facts.exists ? wordBytes(facts.sizeBytes) : 'new',
-    facts.lastWrite ? `${wordAge(Date.now() - facts.lastWrite.getTime())} ago` : 'unknown',
-    String(facts.sessions),
-    to.address.label,
-  ]);
+  const rows = prepared.map(planRow);
   const lines = [
     `set ${set.name}: every byte checked, every dump read to its end`,
     ...foreignEnvironment(set, config.environment),
@@ -56,6 +50,14 @@ export function printRestorePlan(
       steps,
     })),
   });
+}
+
+function planRow({ item, to, facts }: PreparedItem): string[] {
+  if (isCluster(item)) return [item.label, '(roles)', '-', '-', '-', to.address.label];
+  const now = facts.exists ? wordBytes(facts.sizeBytes) : 'new';
+  const age = facts.lastWrite && wordAge(Date.now() - facts.lastWrite.getTime());
+  const lastWrite = age === undefined ? 'unknown' : age.endsWith('now') ? age : `${age} ago`;
+  return [item.label, item.target, now, lastWrite, String(facts.sessions), to.address.label];
 }
 
 function foreignEnvironment({ manifest }: VerifiedSet, environment: string): string[] {

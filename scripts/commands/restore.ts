@@ -6,8 +6,8 @@ import { resolveEntry } from '../sets/catalog.ts';
 import { openSet } from '../sets/reader.ts';
 import { requireIntact } from '../sets/verify.ts';
 import { parseChoice } from './choose.ts';
-import { confirmRestore } from './confirm.ts';
-import { holdLock } from './hold.ts';
+import { confirmRestore, requireSomebodyToAsk } from './confirm.ts';
+import { holdLockIfWritable } from './hold.ts';
 import { chooseSources, isCluster, parseRenames, readSources } from './restore-plan.ts';
 import { discardAll, type PreparedItem, prepareAll } from './restore-prepare.ts';
 import { printRestorePlan, printRestoreResult } from './restore-words.ts';
@@ -19,7 +19,7 @@ export interface RestoreFlags {
   readonly set: string;
   readonly components?: string;
   readonly only?: string;
-  readonly to: readonly string[];
+  readonly to?: readonly string[];
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
@@ -38,12 +38,13 @@ export interface RestoreOutcome {
  * nothing at the target is changed. Exit code 0, 1 when a source failed, 5 when the set is damaged or data differs.
  */
 export async function restore(flags: RestoreFlags, room: Room): Promise<number> {
+  requireSomebodyToAsk(flags, room.screen);
   const bench = await openWorkbench(room);
   const choice = parseChoice([flags.components, flags.only].filter((words) => words !== undefined));
   const entry = resolveEntry(flags.set, await catalogOf(bench));
-  await using _hold = flags.dryRun ? undefined : await holdLock(bench, 'restore');
+  await using _hold = flags.dryRun ? undefined : await holdLockIfWritable(bench, 'restore');
   const opened = await openSet(bench.storage, entry.name, sourceOfFile, { signal: bench.context.signal });
-  const items = chooseSources(opened, choice, parseRenames(flags.to));
+  const items = chooseSources(opened, choice, parseRenames(flags.to ?? []));
   const found = await findServers(bench, [...new Set(items.map(({ source }) => source.kind))]);
   const { connected, unreached } = await connectServers(found, bench.context);
   const prepared: PreparedItem[] = [];

@@ -17,7 +17,7 @@ export interface Recognizer {
 export interface Looked {
   /** Every engine that was asked, with the number of its containers, or why it did not answer. */
   readonly engines: readonly { readonly name: string; readonly containers: number; readonly problem?: string }[];
-  /** One sentence for each container of a kind that was looked for that is there but does not run. */
+  /** One sentence for each container that does not run, of the kinds of which no other was found. */
   readonly stopped: readonly string[];
 }
 
@@ -53,10 +53,11 @@ export async function discoverServers(
   const { candidates, asked } = isAsked ? await listAll(engines, config, signal) : { candidates: [], asked: [] };
   const resolved = named.map((server) => resolveServer(server, engines, candidates, asked, config));
   const found = open.map((recognizer) => findServer(recognizer, candidates, config));
+  const missing = open.filter((_, at) => found[at] === undefined);
   return {
     servers: [...resolved.filter(isAddress), ...found.filter((address) => address !== undefined)],
     failures: resolved.filter((outcome): outcome is Unresolved => !isAddress(outcome)),
-    looked: { engines: asked, stopped: open.flatMap((recognizer) => stoppedOnes(recognizer, candidates)) },
+    looked: { engines: asked, stopped: missing.flatMap((recognizer) => stoppedOnes(recognizer, candidates)) },
   };
 }
 

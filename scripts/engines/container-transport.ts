@@ -45,7 +45,10 @@ function startInContainer(
     child,
     nonce: isSealed ? nonce : undefined,
     acknowledge: () => child.stdin.end(),
-    finishInput: (sha256) => child.stdin.write(`${sha256}\n`),
+    finishInput: (sha256) => {
+      // Where nothing was announced, whatever comes is the end of the life line.
+      if (bytes > 0) child.stdin.write(`${sha256}\n`);
+    },
     judge: (_, seal) => parseSeal(seal, nonce),
     close: async () => {
       // Standard input is the life line. What the program still says must not hold it up.

@@ -164,14 +164,14 @@ end_pump() {
   wait
 } 2>/dev/null
 
-# Stays until the life line ends, for at most ten seconds: who has read the seal ends it. podman drops output that is on
+# Stays until the life line ends, for at most five seconds: who has read the seal ends it. podman drops output that is on
 # its way when a program ends that has not read all of its input (seen with 4.3, in every third run).
 hear_out() {
   cat <&9 >/dev/null &
   hearing=$!
   {
     rounds=0
-    while [ "$rounds" -lt 110 ] && kill -0 "$hearing"; do
+    while [ "$rounds" -lt 60 ] && kill -0 "$hearing"; do
       if [ "$rounds" -lt 10 ]; then pause 0.01; else pause 0.1; fi
       rounds=$((rounds + 1))
     done

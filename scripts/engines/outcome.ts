@@ -12,8 +12,9 @@ export function programName({ argv }: Command): string {
 
 /** The Failure of a program that could not be started (126, 127) or of a far side that lacks what the seal needs. */
 export function missingTool(command: Command, verdict: Verdict, stderr: string): Failure | undefined {
-  const detail = wordsOf(stderr);
   const { code } = verdict;
+  // That the shell of the far side did not find it either says nothing more.
+  const detail = wordsOf(stderr.replace(/^holdfast: .*\bnot found$/m, ''));
   if (code === 127) return new Failure('tool-missing', { message: `found no program ${programName(command)}`, detail });
   if (code !== 126) return undefined;
   return new Failure('tool-missing', { message: `the program ${programName(command)} cannot be executed`, detail });

@@ -79,7 +79,7 @@ async function send(input: Readable, running: Running, bytes: number): Promise<S
   }
   if (isTaken() && count < bytes) throw broken(`the input ended early: found ${count} bytes, expected ${bytes}`);
   const sha256 = hash.digest('hex');
-  if (isTaken() && bytes > 0) running.finishInput(sha256);
+  if (isTaken()) running.finishInput(sha256);
   return { bytes: count, sha256 };
 }
 

@@ -37,5 +37,5 @@ export function checkedStream(file: ExpectedFile, source: Readable): Readable {
 export function differenceOf(file: ExpectedFile, found: { bytes: number; sha256?: string }): string | undefined {
   if (found.bytes !== file.bytes) return `"${file.path}" has ${found.bytes} bytes, expected ${file.bytes}`;
   if (found.sha256 === undefined || found.sha256 === file.sha256) return undefined;
-  return `"${file.path}" has the sha256 ${found.sha256}, expected ${file.sha256}`;
+  return `"${file.path}" is not as it was written: found sha256 ${found.sha256}, expected ${file.sha256}`;
 }

@@ -35,9 +35,16 @@ export async function verifyIntact(set: OpenedSet, context: Context): Promise<Ve
   for (const { source, file } of expectedFiles(set)) {
     const checked = await checkFile(set, source, file, context);
     bytes += checked.bytes;
-    if (checked.problem !== undefined) problems.push(checked.problem);
+    if (checked.problem === undefined) context.report({ kind: 'done', source, bytes: checked.bytes });
+    else {
+      context.report({ kind: 'failed', source, message: checked.problem });
+      problems.push(checked.problem);
+    }
   }
   const foreign = await foreignFiles(set, context);
+  for (const path of foreign) {
+    context.report({ kind: 'note', message: `"${set.name}/${path}" is not of this set: it is left alone` });
+  }
   if (problems.length > 0) return { intact: false, problems, bytes, foreign };
   return { intact: true, set: set as VerifiedSet, bytes, foreign };
 }
@@ -47,8 +54,8 @@ export async function requireIntact(set: OpenedSet, context: Context): Promise<V
   const found = await verifyIntact(set, context);
   if (found.intact) return found.set;
   throw new Failure('damaged', {
-    message: `the set "${set.name}" is not as it was written: ${found.problems[0]}`,
-    detail: found.problems.join('\n'),
+    message: `the set "${set.name}" is damaged: ${found.problems[0]}`,
+    detail: found.problems.slice(1).join('\n') || undefined,
     step: 'check',
   });
 }
@@ -85,7 +92,6 @@ async function checkFile(set: OpenedSet, source: string, file: Expected['file'],
   if (object === undefined) return { bytes: 0, problem: `"${file.path}" is missing` };
   try {
     const found = await readToEnd(set, source, file.path, context);
-    context.report({ kind: 'done', source, bytes: found.bytes });
     return { bytes: found.bytes, problem: differenceOf({ sha256: found.sha256, ...file }, found) };
   } catch (error) {
     const failure = toFailure(error, { source, step: 'check' });

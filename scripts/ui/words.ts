@@ -105,7 +105,7 @@ export function explain(failure: Failure): Record<string, string | undefined> {
 export function wordFailure(failure: Failure): string {
   const { source, step, detail, stands, hint } = explain(failure);
   const place = [source, step].filter(Boolean).join(', ');
-  const lines = [`error: ${place ? `${place}: ` : ''}${failure.message}`];
+  const lines = [`error: ${place ? `${place}: ` : ''}${failure.message.replaceAll('\n', '\n       ')}`];
   for (const line of detail?.trimEnd().split('\n') ?? []) lines.push(`       | ${line}`);
   lines.push(`  now: ${stands}`, `  try: ${hint}`);
   if (failure.code === 'internal' && failure.cause instanceof Error) lines.push(failure.cause.stack ?? '');

@@ -16,6 +16,26 @@ export interface Run {
   readonly stderr: string;
 }
 
+interface NamedSource {
+  readonly kind: string;
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** What the verbs print with --json; each fills in its own part, and a test reads what it asked for. */
+export interface Answer {
+  readonly set: string;
+  readonly manifest: Readonly<Record<'sources' | 'skipped' | 'failed', readonly NamedSource[]>>;
+  readonly sources: readonly { readonly source: string; readonly state: string }[];
+  readonly entries: { readonly name: string; readonly state: string; readonly proof?: string }[];
+  readonly sets: readonly { readonly set: string; readonly level: string; readonly problems: readonly string[] }[];
+  readonly decisions: readonly { readonly set: string; readonly action: string; readonly text: string }[];
+  readonly pruned: readonly string[];
+  readonly removed: readonly string[];
+  readonly dryRun: boolean;
+  readonly error: Readonly<Record<'code' | 'message' | 'stands' | 'hint', string>>;
+}
+
 /** A project's folder: the current folder of the program under test, with settings that choose the servers of the stack. */
 export interface Project extends AsyncDisposable {
   readonly folder: string;
@@ -27,7 +47,7 @@ export interface Project extends AsyncDisposable {
   /** Runs the program to its end. */
   run(...words: string[]): Promise<Run>;
   /** Runs with --json and gives what it printed. */
-  json(...words: string[]): Promise<{ run: Run; value: any }>;
+  json(...words: string[]): Promise<{ run: Run; value: Answer }>;
   /** Names in the backup folder, hidden ones included. */
   names(): Promise<string[]>;
 }

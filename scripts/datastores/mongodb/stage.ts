@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Context } from '../../common/context.ts';
 import { Failure } from '../../common/failure.ts';
+import { KEPT_PLACES, startKeeper } from '../../engines/keeper.ts';
 import type { ArtifactReader } from '../datastore.ts';
 import type { Connection } from './connection/connection.ts';
 
@@ -14,12 +15,18 @@ export interface Staged {
 
 /** Bytes that must stay free in the temp folder beside the archive. */
 const RESERVE = 64 * 1024 * 1024;
+/** What the script ends with when no folder has room. */
+const NO_ROOM = 9;
 
-/** Makes a folder that is ours alone; tells its path, then its free space as POSIX df does (1024-byte blocks). */
+/** Makes a folder that is ours alone in the first place with room; tells its path. df counts blocks of 1024 bytes. */
 const MAKE_FOLDER = `umask 077
-folder=$(mktemp -d "\${TMPDIR:-/tmp}/holdfast.XXXXXX") || exit 1
-printf '%s\\n' "$folder"
-df -Pk "$folder" | tail -n 1`;
+for place in ${KEPT_PLACES}; do
+  [ -d "$place" ] && [ -w "$place" ] || continue
+  free=$(df -Pk "$place" | tail -n 1 | awk '{print $4}')
+  [ "\${free:-0}" -ge "$2" ] || continue
+  mkdir "$place/$1" && printf '%s\\n' "$place/$1" && exit 0
+done
+exit ${NO_ROOM}`;
 
 const STORE = 'umask 077; cat >"$1"';
 
@@ -34,14 +41,10 @@ export async function stage(
   context: Context,
 ): Promise<Staged | undefined> {
   const { engine, service } = connection.address;
-  const { folder, free } = await makeFolder(connection, context);
-  const discard = async () => {
-    const { code, stderr } = await engine.run(service, { argv: ['rm', '-rf', '--', folder] });
-    if (code === 0) return;
-    throw new Failure('tool-failed', { message: `"${folder}" could not be removed`, detail: stderr.trim() });
-  };
+  const { name, release: discard } = startKeeper(engine, service);
   try {
-    if (free < archive.bytes + RESERVE) {
+    const folder = await makeFolder(connection, name, archive.bytes + RESERVE, context);
+    if (folder === undefined) {
       await discard();
       return undefined;
     }
@@ -61,18 +64,21 @@ export async function discarded(discard: () => Promise<void>, error: unknown): P
   return error;
 }
 
-async function makeFolder(connection: Connection, context: Context): Promise<{ folder: string; free: number }> {
+async function makeFolder(
+  connection: Connection,
+  name: string,
+  bytes: number,
+  context: Context,
+): Promise<string | undefined> {
   const { engine, service, label } = connection.address;
-  const { signal } = context;
-  const { code, stdout, stderr } = await engine.run(service, { argv: ['sh', '-c', MAKE_FOLDER] }, { signal });
-  const [folder, space] = stdout.split('\n');
-  if (code !== 0 || folder === undefined || !folder.startsWith('/')) {
-    throw new Failure('tool-failed', {
-      message: `no temporary folder could be made in ${label}`,
-      detail: stderr.trim(),
-    });
-  }
-  return { folder, free: Number(space?.split(/\s+/)[3] ?? 0) * 1024 };
+  const argv = ['sh', '-c', MAKE_FOLDER, 'sh', name, String(Math.ceil(bytes / 1024))] as const;
+  const { code, stdout, stderr } = await engine.run(service, { argv }, { signal: context.signal });
+  if (code === 0) return stdout.trimEnd();
+  if (code === NO_ROOM) return undefined;
+  throw new Failure('tool-failed', {
+    message: `no temporary folder could be made in ${label}`,
+    detail: stderr.trim(),
+  });
 }
 
 /** The same bytes, telling how many went through. */

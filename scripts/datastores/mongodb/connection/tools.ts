@@ -38,7 +38,7 @@ async function runVersion(tool: Tool, address: ServerAddress, options: CallOptio
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'tool-missing') throw error;
     throw new Failure('tool-missing', {
-      message: `there is no ${tool} in ${address.service === '' ? 'this machine' : address.label}`,
+      message: `there is no ${tool} ${address.service === '' ? 'on this machine' : `in ${address.label}`}`,
       detail: error.detail,
       hint: 'install the MongoDB Database Tools on this machine and set MONGO_URL',
       cause: error,

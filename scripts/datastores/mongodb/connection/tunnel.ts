@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine, Session } from '../../../engines/engine.ts';
+import { makeSocketFolder, SOCKET } from './socket-folder.ts';
 
 /** A way for the driver to a server inside a container. */
 export interface Tunnel {
@@ -31,9 +31,8 @@ wait`;
  * and passes each connection through the engine to `port` inside the container. The container needs bash.
  */
 export async function openTunnel(engine: Engine, service: string, port: number): Promise<Tunnel> {
-  const folder = await mkdtemp(join(tmpdir(), 'holdfast-'));
-  // The driver takes a path for a unix socket only when it ends in ".sock".
-  const path = join(folder, 'mongo.sock');
+  const folder = await makeSocketFolder();
+  const path = join(folder, SOCKET);
   const sessions = new Set<Session>();
   let words = '';
   const server = createServer((socket) => {

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Failure } from '../../../common/failure.ts';
+import { KEPT_PLACES, startKeeper } from '../../../engines/keeper.ts';
 import type { ArtifactReader } from '../../datastore.ts';
 import type { Client } from '../connection/client.ts';
 import { programFailure, withMeaning } from '../connection/failures.ts';
@@ -28,13 +28,12 @@ const NO_ROOM = 'holdfast: no room';
 /**
  * Stores standard input in a private folder of a name that nobody can guess, in the first place with room (df counts
  * kibibytes), then lets pg_restore read it there. One program for all of it, because each start inside a container
- * costs a tenth of a second. Folders that a killed restore left more than a day ago go first.
+ * costs a tenth of a second.
  */
 const STORE = `umask 077
 name=$1 kibibytes=$2 tool=$3
-for place in "\${TMPDIR:-/tmp}" /tmp /var/tmp; do
+for place in ${KEPT_PLACES}; do
   [ -d "$place" ] && [ -w "$place" ] || continue
-  find "$place" -maxdepth 1 -type d -name 'holdfast-restore.*' -mmin +1440 -exec rm -rf {} + 2>/dev/null
   free=$(df -P -k "$place" 2>/dev/null | tail -n 1 | awk '{print $4}')
   [ "\${free:-0}" -ge "$kibibytes" ] || continue
   mkdir "$place/$name" || continue
@@ -65,13 +64,13 @@ export async function placeArchive(
   if (client.address.engine.name === 'host' && artifact.localPath !== undefined && order === undefined) {
     return readInPlace(client, tool, artifact.localPath, entries, signal);
   }
-  const name = `holdfast-restore.${randomUUID()}`;
-  const remove = (): Promise<void> => removeFolder(client, name);
+  const { name, release: remove } = startKeeper(client.address.engine, client.address.service);
   try {
     const stored = await store(client, tool, artifact, entries, name, signal);
     return { ...stored, list: await storeList(client, stored.path, order, signal), remove };
   } catch (error) {
-    await remove();
+    // The first failure counts: that of the removal only follows from it.
+    await remove().catch(() => undefined);
     if (!(error instanceof Failure) || !error.detail?.includes(NO_ROOM)) throw error;
   }
   const cores = await streamThrough(client, tool, artifact, signal);
@@ -143,15 +142,6 @@ async function streamThrough(
   } catch (error) {
     throw error instanceof Failure ? unreadable(withMeaning(error)) : error;
   }
-}
-
-/** Removes the folder from wherever {@link STORE} may have made it. */
-const REMOVE = `for place in "\${TMPDIR:-/tmp}" /tmp /var/tmp; do rm -rf "$place/$1"; done`;
-
-/** Not bound to the signal of the run: an interrupted restore must clean up as well. */
-async function removeFolder({ address }: Client, name: string): Promise<void> {
-  const result = await address.engine.run(address.service, { argv: ['sh', '-c', REMOVE, 'sh', name] });
-  if (result.code !== 0) throw programFailure('rm', result, `removing "${name}"`);
 }
 
 function kibibytesFor(artifact: ArtifactReader): number {

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BSON, type Db, MongoClient } from 'mongodb';
 import type { Context, RunEvent } from '../../../../scripts/common/context.ts';
 import type { DumpFacts, Server, ServerAddress, StoredSource } from '../../../../scripts/datastores/datastore.ts';
 import { mongodb } from '../../../../scripts/datastores/mongodb/mongodb.ts';
-import type { Engine } from '../../../../scripts/engines/engine.ts';
+import type { Command, Engine, RunResult } from '../../../../scripts/engines/engine.ts';
 import { allEngines } from '../../../../scripts/engines/select.ts';
 import type { Server as StackServer } from '../../../stack/containers.ts';
+import { attachOrStart } from '../../../stack/stack.ts';
 
 /** Everything that a test of this room needs of the stack's server. */
 export interface Bench {
@@ -54,6 +55,22 @@ export async function openBench(stack: StackServer): Promise<Bench> {
       await client.close();
     },
   };
+}
+
+/**
+ * The stack that is up, else a new one. Temp files go to a folder of our own: what other tests leave in the common one is
+ * none of our business.
+ */
+export async function startBench(): Promise<Bench> {
+  process.env.TMPDIR = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
+  const stack = await attachOrStart({ services: ['mongo'] });
+  const bench = await openBench(stack.mongo);
+  const close = async () => {
+    await bench.close();
+    await stack.stop();
+    await rm(tmpdir(), { recursive: true });
+  };
+  return { ...bench, close };
 }
 
 /** Fills three collections: with indexes, with nested values of many types, and empty. */
@@ -145,18 +162,9 @@ export async function withServer<T>(
   }
 }
 
-/** The argument lists of all processes of the machine but this one; containers' processes are among them. */
-export async function argumentLists(): Promise<string[]> {
-  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  const read = processes.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => ''));
-  return (await Promise.all(read)).map((line) => line.replaceAll('\0', ' '));
-}
-
-/** How many programs this process has started that still run. */
-export async function countChildren(): Promise<number> {
-  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const read = processes.map((id) => readFile(`/proc/${id}/stat`, 'utf8').catch(() => ''));
-  // proc(5): after the name in parentheses come state and parent.
-  const parents = (await Promise.all(read)).map((line) => Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[1]));
-  return parents.filter((parent) => parent === process.pid).length;
+/** The same engine; `see` is told of every short command that ran and may lie about its result. */
+export function watchRun(engine: Engine, see: (command: Command, result: RunResult) => RunResult): Engine {
+  const run: Engine['run'] = async (service, command, options) =>
+    see(command, await engine.run(service, command, options));
+  return Object.create(engine, { run: { value: run } });
 }

@@ -6,10 +6,10 @@ import { detailsOf } from '../../../../scripts/datastores/postgres/details.ts';
 import { postgres } from '../../../../scripts/datastores/postgres/postgres.ts';
 import {
   artifactFolder,
-  connect,
-  finish,
   ask,
+  connect,
   dumpTo,
+  finish,
   hostAddress,
   PREFIX,
   SHOP,

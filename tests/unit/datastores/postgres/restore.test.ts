@@ -8,11 +8,11 @@ import type { Command } from '../../../../scripts/engines/engine.ts';
 import { head } from './archive-maker.ts';
 import {
   artifactFolder,
-  connect,
-  finish,
   ask,
+  connect,
   contentOf,
   dumpTo,
+  finish,
   PREFIX,
   SHOP,
   skip,
@@ -58,10 +58,10 @@ describe('a restore into a real PostgreSQL', { skip }, () => {
   async function restore(source: StoredSource, target: string, to = server): Promise<RestoreReport> {
     await postgres.read(source, testContext());
     const prepared = await to.prepare(source, target, testContext());
-    return finish(prepared);
+    return carryOut(prepared);
   }
 
-  async function finish(prepared: PreparedRestore): Promise<RestoreReport> {
+  async function carryOut(prepared: PreparedRestore): Promise<RestoreReport> {
     try {
       return await prepared.restore(testContext());
     } finally {
@@ -130,7 +130,7 @@ describe('a restore into a real PostgreSQL', { skip }, () => {
     const cramped = await connect({ ...address, engine: full });
     const prepared = await cramped.prepare(dumped, SHOP_DATABASE, testContext());
     assert.match(prepared.steps.join('\n'), /stream the dump over one connection: no folder with \d+ KiB free/);
-    assert.deepEqual((await finish(prepared)).differences, []);
+    assert.deepEqual((await carryOut(prepared)).differences, []);
     assert.deepEqual(await contentOf(SHOP_DATABASE), content);
   });
 
@@ -157,7 +157,7 @@ describe('a restore into a real PostgreSQL', { skip }, () => {
     const before = await contentOf(SHOP_DATABASE);
     await ask(SHOP_DATABASE, async (talk) => {
       await talk.run(`set application_name = 'the shop'; begin; select count(*) from public."Mixed Case"`);
-      await assert.rejects(finish(prepared), {
+      await assert.rejects(carryOut(prepared), {
         code: 'timeout',
         message: /application "the shop"/,
         stands: /was not changed/,
@@ -206,7 +206,7 @@ describe('a restore into a real PostgreSQL', { skip }, () => {
     const target = `${PREFIX}_half`;
     const prepared = await server.prepare(dumped, target, testContext());
     await ask('postgres', (talk) => talk.run(`alter role "${OWNER}" rename to "${OWNER} away"`));
-    await assert.rejects(finish(prepared), { code: /denied|not-found|tool-failed/ });
+    await assert.rejects(carryOut(prepared), { code: /denied|not-found|tool-failed/ });
     await ask('postgres', (talk) => talk.run(`alter role "${OWNER} away" rename to "${OWNER}"`));
     assert.equal((await server.target(target, testContext())).exists, false);
   });

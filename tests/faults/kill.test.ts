@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { after, before, test } from 'node:test';
+import { openProject, type Project } from '../e2e/holdfast.ts';
+import { fill } from '../stack/data/fill.ts';
+import { attachOrStart, type Stack } from '../stack/stack.ts';
+import { KILL_WAYS, killRun, timeRun } from './killed-run.ts';
+import { needsLinux, untilGone, type Watch, watchContainers } from './processes.ts';
+import { seed, seededRandom, spreadMoments } from './seed.ts';
+
+/** How many runs are killed. */
+const KILLS = Number(process.env.HOLDFAST_KILLS ?? 50);
+/** After so many killed runs one is let through. */
+const GREEN_EVERY = 5;
+
+let stack: Stack;
+let project: Project;
+let watch: Watch;
+
+before(async () => {
+  if (needsLinux) return;
+  stack = await attachOrStart();
+  await fill(stack, 'small');
+  project = await openProject(stack);
+  project.environment.POSTGRES_DATABASES = 'ngwenya_auth';
+  project.environment.MONGO_DATABASE = 'ngwenya';
+  project.environment.TMPDIR = join(project.folder, 'tmp');
+  mkdirSync(project.environment.TMPDIR);
+  watch = await watchContainers([stack.postgres, stack.mongo]);
+});
+
+after(async () => {
+  await project?.[Symbol.asyncDispose]();
+  await stack?.stop();
+});
+
+test(`after each of ${KILLS} backups that were killed nothing half is visible, and the next run is green and tidy`, {
+  skip: needsLinux,
+}, async (context) => {
+  await timeRun(project, ['backup']);
+  const length = await timeRun(project, ['backup']);
+  const moments = spreadMoments(KILLS, seededRandom(seed));
+  const known = new Set(await completeSets());
+  assert.equal(known.size, 2);
+  let slowest = 0;
+  let ended = 0;
+  for (const [index, moment] of moments.entries()) {
+    const way = KILL_WAYS[index % KILL_WAYS.length] ?? 'process';
+    const where = `kill ${index} (${way}) at ${Math.round(moment * 100)} % of ${length} ms, HOLDFAST_SEED=${seed}`;
+    if (await killRun(project, ['backup'], moment * length, way)) ended += 1;
+    await checkList(known, where);
+    const { left, took } = await untilGone(watch.leftovers);
+    assert.deepEqual(left, [], `${where}: left after ${took} ms`);
+    slowest = Math.max(slowest, took);
+    if ((index + 1) % GREEN_EVERY === 0 || index === KILLS - 1) await checkNextRun(known, where);
+  }
+  const verified = await project.run('verify', '--all', '--deep');
+  assert.equal(verified.code, 0, verified.stdout);
+  context.diagnostic(`seed ${seed}; a run takes ${length} ms; ${ended} of ${KILLS} ended before they were killed`);
+  context.diagnostic(`the last program was gone ${slowest} ms after the list`);
+});
+
+async function completeSets(): Promise<string[]> {
+  const { value } = await project.json('list');
+  return value.entries.filter((entry: Entry) => entry.state === 'complete').map((entry: Entry) => entry.name);
+}
+
+interface Entry {
+  readonly name: string;
+  readonly state: string;
+}
+
+/** Sets are complete or unfinished and nothing else; the old ones are there; one that is new is good. */
+async function checkList(known: Set<string>, where: string): Promise<void> {
+  const { run, value } = await project.json('list');
+  assert.equal(run.code, 0, where);
+  const entries: Entry[] = value.entries;
+  for (const { name, state } of entries) assert.match(state, /^(complete|partial)$/, `${where}: "${name}" is ${state}`);
+  const complete = entries.filter(({ state }) => state === 'complete').map(({ name }) => name);
+  for (const name of known) assert.ok(complete.includes(name), `${where}: the set "${name}" is gone`);
+  const fresh = complete.filter((name) => !known.has(name));
+  assert.ok(fresh.length <= 1, `${where}: found ${fresh.length} new sets`);
+  for (const name of fresh) {
+    const { code, stdout } = await project.run('verify', name, '--deep');
+    assert.equal(code, 0, `${where}: the set that it left is not good: ${stdout}`);
+    known.add(name);
+  }
+}
+
+/** A run that nobody kills is green, tells what it found, and leaves nothing of it. */
+async function checkNextRun(known: Set<string>, where: string): Promise<void> {
+  const names = await project.names();
+  const { code, stderr } = await project.run('backup');
+  assert.equal(code, 0, `${where}: the next run ended with ${code}: ${stderr}`);
+  if (names.includes('.lock')) assert.match(stderr, /took over a stale lock/, where);
+  for (const name of names.filter((one) => one.endsWith('.partial'))) {
+    assert.ok(
+      stderr.includes(`removed the unfinished set "${name.slice(0, -'.partial'.length)}"`),
+      `${where}: ${stderr}`,
+    );
+  }
+  const left = (await project.names()).filter((name) => name.startsWith('.') || name.endsWith('.partial'));
+  assert.deepEqual(left, [], where);
+  assert.deepEqual(await readdir(join(project.folder, 'tmp')), [], `${where}: temporary files`);
+  for (const name of await completeSets()) known.add(name);
+}
