@@ -23,7 +23,8 @@ const settings = /^(BACKUP|POSTGRES|MONGO|PG|AWS|CONTAINER|HOLDFAST)_?/;
 /** Brings up the servers of the bench, filled; `close` takes everything away again. */
 export async function openPlace(scale: ScaleName, say: (text: string) => void): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
-  const stack = await startStack({ project: 'holdfast-bench', workingFolder: folder, say });
+  const project = process.env.BENCH_PROJECT ?? 'holdfast-bench';
+  const stack = await startStack({ project, workingFolder: folder, say });
   const place = { stack, folder, environment: environmentFor(stack) };
   try {
     // its workers would start in the middle of one measurement or the other

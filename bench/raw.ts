@@ -22,23 +22,17 @@ export function handWritten(servers: Servers): RawWay {
 /** What somebody who knows the tools would try: everything side by side, faster compression, gzip of its own for mongo. */
 export function tunedWays(servers: Servers): RawWay[] {
   const { dump, mongodump } = tools(servers);
-  const postgres = [
-    { name: 'zstd:1', option: '-Z zstd:1' },
-    { name: 'gzip:1', option: '-Z 1' },
-    { name: 'lz4:1', option: '-Z lz4:1' },
+  const way = (option: string, gzip: string): Omit<RawWay, 'needs'> => {
+    const postgres = postgresDatabases.map((database) => dump(`-Z ${option}`, database));
+    const mongo = `${mongodump('')} | ${gzip} > mongo.archive.gz`;
+    return { name: `${option}, ${gzip}`, script: sideBySide([...postgres, mongo]) };
+  };
+  return [
+    way('zstd:1', 'gzip -1'),
+    { ...way('zstd:1', 'pigz -1'), needs: 'pigz' },
+    way('lz4:1', 'gzip -1'),
+    way('gzip:1', 'gzip -1'),
   ];
-  const mongo = [
-    { name: 'gzip -1', line: `${mongodump('')} | gzip -1 > mongo.archive.gz` },
-    { name: 'pigz -1', line: `${mongodump('')} | pigz -1 > mongo.archive.gz`, needs: 'pigz' },
-    { name: '--gzip', line: `${mongodump('--gzip')} > mongo.archive.gz` },
-  ];
-  return postgres.flatMap((one) =>
-    mongo.map(({ name, line, ...needs }) => ({
-      name: `${one.name} + ${name}`,
-      script: sideBySide([...postgresDatabases.map((database) => dump(one.option, database)), line]),
-      ...needs,
-    })),
-  );
 }
 
 /** restic deduplicates what is not compressed, and compresses by itself. */

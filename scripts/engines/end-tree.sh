@@ -24,12 +24,17 @@ leaves() {
   fi
 }
 
+# A process that has ended and waits to be collected is not alive; kill alone does not know the difference.
+is_alive() {
+  if describe "$1"; then [ "$state" != Z ]; else kill -0 "$1" 2>/dev/null; fi
+}
+
 pause() { sleep "$1" 2>/dev/null || sleep 1; }
 
 # Ends process $1 and all below it, leaves first. $2: how many rounds of 0.1 s they have between TERM and KILL.
 end_tree() {
   round=0 told=' '
-  while kill -0 "$1" 2>/dev/null; do
+  while is_alive "$1"; do
     for leaf in $(leaves "$1"); do
       if [ "$round" -ge "$2" ]; then
         kill -KILL "$leaf"

@@ -32,6 +32,8 @@ program() {
   if [ -n "${HOLDFAST_SECRET_FILE+set}" ]; then
     secret=$HOLDFAST_SECRET_FILE
     unset HOLDFAST_SECRET_FILE
+    # this shell waits for the pipe below: what it keeps open would keep the program's input from ending
+    exec 4>&- 5>&- 6>&- 7>&- 9<&-
     printf '%s' "$secret" | {
       exec 8<&0
       exec "$@" <&3 3<&- 4>&- 5>&- 6>&- 7>&- 9<&-
@@ -71,7 +73,7 @@ watch() {
   host | feed)
     kill -TERM -$$
     rounds=20
-    while [ "$rounds" -gt 0 ] && kill -0 "$child"; do
+    while [ "$rounds" -gt 0 ] && is_alive "$child"; do
       pause 0.1
       rounds=$((rounds - 1))
     done
@@ -112,7 +114,7 @@ relay() {
   cat <&9 >&7
   exec 7>&-
   rounds=50
-  while [ "$rounds" -gt 0 ] && kill -0 "$child" 2>/dev/null; do
+  while [ "$rounds" -gt 0 ] && is_alive "$child"; do
     pause 0.1
     rounds=$((rounds - 1))
   done
@@ -171,7 +173,7 @@ hear_out() {
   hearing=$!
   {
     rounds=0
-    while [ "$rounds" -lt 60 ] && kill -0 "$hearing"; do
+    while [ "$rounds" -lt 60 ] && is_alive "$hearing"; do
       if [ "$rounds" -lt 10 ]; then pause 0.01; else pause 0.1; fi
       rounds=$((rounds + 1))
     done

@@ -82,13 +82,14 @@ export async function readCatalog(
 
 /**
  * The entry that a person means by "latest" (the newest complete set, or legacy one where there are no others), a name,
- * or the beginning of one. Throws Failure "ambiguous" or "not-found".
+ * or the beginning of one. Throws Failure "ambiguous", "not-found", or "damaged" when a set newer than the latest is.
  */
 export function resolveEntry(
   wanted: string,
   entries: readonly CatalogEntry[],
 ): CompleteEntry | LegacyEntry | DamagedEntry {
   const sets = entries.filter((entry) => entry.state !== 'partial' && entry.state !== 'foreign');
+  if (wanted === 'latest') refuseDamagedNewest(sets);
   const name = resolveSetName(
     wanted,
     (wanted === 'latest' ? latestCandidates(sets) : sets).map((entry) => entry.name),
@@ -102,6 +103,17 @@ export function resolveEntry(
 function latestCandidates<Candidate extends CatalogEntry>(sets: readonly Candidate[]): readonly Candidate[] {
   const complete = sets.filter(({ state }) => state === 'complete');
   return complete.length > 0 ? complete : sets.filter(({ state }) => state === 'legacy');
+}
+
+/** Data that is older than the person believes must not come back without a word: they name the older set themselves. */
+function refuseDamagedNewest(sets: readonly (CompleteEntry | LegacyEntry | DamagedEntry)[]): void {
+  const newest = sets.findLast(({ state }) => state !== 'legacy');
+  if (newest?.state !== 'damaged') return;
+  const [before] = latestCandidates(sets).slice(-1);
+  throw new Failure('damaged', {
+    message: `the newest set "${newest.name}" is damaged: ${newest.reason}`,
+    hint: before && `holdfast restore ${before.name}, which is the one before it`,
+  });
 }
 
 interface Place {

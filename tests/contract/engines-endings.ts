@@ -71,7 +71,7 @@ export function endings({ engine, service, environment }: EngineSubject): void {
     await gone(number);
   });
 
-  test('an abort ends a running stream on both sides, an aborted call never starts', async () => {
+  test('an abort ends a running stream on both sides, a call that was aborted before fails', async () => {
     const number = mark();
     const abort = new AbortController();
     const { stream, seal } = engine.read(service, endless(number), { signal: abort.signal });

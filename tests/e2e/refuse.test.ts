@@ -95,7 +95,7 @@ test('a file that was cut, has grown, is empty or missing: refused with exit cod
   assert.deepEqual(await changesSince(changed, tiny), []);
 });
 
-test('a damaged set is listed as damaged and is no candidate for "latest"', async () => {
+test('a damaged set is listed as damaged, and what is wrong is named', async () => {
   await using copy = await copyOfSet();
   await truncate(join(copy.set, 'postgres/globals.sql'), 10);
   const { value } = await copy.json('list');

@@ -135,17 +135,23 @@ test('the age of a partial set is that of its newest byte', async (context) => {
   assert.ok(entry?.state === 'partial' && entry.changed.getTime() >= before);
 });
 
-test('"latest" is the newest complete set, whatever else is newer; a name finds damaged ones too', async (context) => {
+test('"latest" is the newest complete set, and refuses when a newer one is damaged; a name finds that one too', async (context) => {
   const storage = await temporaryStorage(context);
   for (const number of [1, 2, 3]) await writeExampleSet(storage, day(number));
   await writeFile(join(storage.folder, '2026-05-03T02-00/manifest.json'), '');
   await mkdir(join(storage.folder, '2026-05-04T02-00/postgres'), { recursive: true });
   await writeFile(join(storage.folder, '2026-05-04T02-00/postgres/app.dump'), 'old');
   const entries = await readCatalog(storage, sourceOfFile);
-  assert.equal(resolveEntry('latest', entries).name, '2026-05-02T02-00');
+  assert.throws(() => resolveEntry('latest', entries), {
+    code: 'damaged',
+    message: /^the newest set "2026-05-03T02-00" is damaged: "manifest.json" /,
+    hint: /^holdfast restore 2026-05-02T02-00,/,
+  });
   assert.equal(resolveEntry('2026-05-03', entries).state, 'damaged');
   assert.equal(resolveEntry('2026-05-04', entries).state, 'legacy');
-  const old = entries.filter(({ state }) => state !== 'complete');
+  const sound = entries.filter(({ state }) => state !== 'damaged');
+  assert.equal(resolveEntry('latest', sound).name, '2026-05-02T02-00');
+  const old = sound.filter(({ state }) => state !== 'complete');
   assert.equal(resolveEntry('latest', old).name, '2026-05-04T02-00');
   assert.throws(() => resolveEntry('latest', []), { code: 'not-found' });
   assert.throws(() => resolveEntry('2026-05-0', entries), { code: 'ambiguous' });
