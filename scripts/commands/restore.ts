@@ -46,10 +46,10 @@ export async function restore(flags: RestoreFlags, room: Room): Promise<number> 
   const opened = await openSet(bench.storage, entry.name, sourceOfFile, { signal: bench.context.signal });
   const items = chooseSources(opened, choice, parseRenames(flags.to ?? []));
   const found = await findServers(bench, [...new Set(items.map(({ source }) => source.kind))]);
+  const set = await requireIntact(opened, bench.context);
   const { connected, unreached } = await connectServers(found, bench.context);
   const prepared: PreparedItem[] = [];
   try {
-    const set = await requireIntact(opened, bench.context);
     await readSources(items, bench);
     await prepareAll(items, { connected, unreached }, prepared, bench);
     printRestorePlan(set, prepared, flags.dryRun ?? false, bench);

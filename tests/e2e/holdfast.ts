@@ -16,10 +16,13 @@ export interface Run {
   readonly stderr: string;
 }
 
-interface NamedSource {
+/** A source in a manifest: one that was taken has artifacts, one that is absent a reason. */
+export interface NamedSource {
   readonly kind: string;
   readonly name: string;
   readonly reason: string;
+  readonly artifacts: readonly { readonly path: string }[];
+  readonly fingerprint: { readonly counts: Readonly<Record<string, number>> };
 }
 
 /** What the verbs print with --json; each fills in its own part, and a test reads what it asked for. */
@@ -33,7 +36,7 @@ export interface Answer {
   readonly pruned: readonly string[];
   readonly removed: readonly string[];
   readonly dryRun: boolean;
-  readonly error: Readonly<Record<'code' | 'message' | 'stands' | 'hint', string>>;
+  readonly error: Readonly<Record<'code' | 'message' | 'detail' | 'stands' | 'hint', string>>;
 }
 
 /** A project's folder: the current folder of the program under test, with settings that choose the servers of the stack. */

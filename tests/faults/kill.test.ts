@@ -65,19 +65,14 @@ test(`after each of ${KILLS} backups that were killed nothing half is visible, a
 
 async function completeSets(): Promise<string[]> {
   const { value } = await project.json('list');
-  return value.entries.filter((entry: Entry) => entry.state === 'complete').map((entry: Entry) => entry.name);
-}
-
-interface Entry {
-  readonly name: string;
-  readonly state: string;
+  return value.entries.filter(({ state }) => state === 'complete').map(({ name }) => name);
 }
 
 /** Sets are complete or unfinished and nothing else; the old ones are there; one that is new is good. */
 async function checkList(known: Set<string>, where: string): Promise<void> {
   const { run, value } = await project.json('list');
   assert.equal(run.code, 0, where);
-  const entries: Entry[] = value.entries;
+  const { entries } = value;
   for (const { name, state } of entries) assert.match(state, /^(complete|partial)$/, `${where}: "${name}" is ${state}`);
   const complete = entries.filter(({ state }) => state === 'complete').map(({ name }) => name);
   for (const name of known) assert.ok(complete.includes(name), `${where}: the set "${name}" is gone`);

@@ -93,7 +93,7 @@ function dumpCommand(client: ConnectedClient, database: string, snapshot: Snapsh
     option,
     `--lock-wait-timeout=${lockWaitSeconds(client) * 1000}`,
     '--quote-all-identifiers',
-    ...(snapshot.id === undefined ? [] : [`--snapshot=${snapshot.id}`]),
+    `--snapshot=${snapshot.id}`,
     // Said aloud because its default moved during the making of version 18; ANALYZE runs after every restore.
     ...(client.tools.major >= 18 ? ['--no-statistics'] : []),
   ];

@@ -9,8 +9,8 @@ import { explainLocks } from './locks.ts';
 /** A transaction that holds still what pg_dump is going to read, so that what we count is what it dumps. */
 export interface Snapshot {
   readonly talk: Conversation;
-  /** For `pg_dump --snapshot`; undefined when the server would not hand it over. */
-  readonly id: string | undefined;
+  /** For `pg_dump --snapshot`. Standbys can hand one over as well, since PostgreSQL 10. */
+  readonly id: string;
   readonly tables: readonly TableRow[];
 }
 
