@@ -3,7 +3,7 @@ import { EXIT } from '../ui/words.ts';
 import { holdLock } from './hold.ts';
 import { applyRetention, type RetentionOutcome } from './retention.ts';
 import { decisionsForJson, layDecisions } from './retention-words.ts';
-import { openWorkbench, type Room } from './workbench.ts';
+import { openWorkbench, type Room, type Workbench } from './workbench.ts';
 
 /** The flags of `holdfast prune`. */
 export interface PruneFlags {
@@ -15,23 +15,33 @@ export interface PruneFlags {
 export async function prune(flags: PruneFlags, room: Room): Promise<number> {
   const bench = await openWorkbench(room);
   const { dryRun = false, yes: force = false } = flags;
-  const apply = async (beforeRemoval: () => Promise<void>): Promise<RetentionOutcome> =>
-    applyRetention(bench, { runFailed: false, dryRun, force, beforeRemoval });
-  const outcome = dryRun ? await apply(async () => {}) : await prunedUnderLock(apply);
-  if (outcome.refusal) throw outcome.refusal;
+  const outcome = dryRun ? await planOnly(bench, force) : await pruneUnderLock(bench, force);
+  // Only a dry run has decisions beside a refusal: whoever is to judge it must see them.
+  if (outcome.refusal && outcome.decisions.length === 0) throw outcome.refusal;
   const { screen } = bench;
   screen.settle();
   const leaving = outcome.decisions.filter((decision) => decision.action === 'remove').length;
   screen.print(
     ...layDecisions(outcome.decisions),
     '',
+    ...(outcome.refusal ? [`! it would be refused without --yes: ${outcome.refusal.message}`] : []),
     dryRun ? `${wordCount(leaving, 'set')} would be removed` : `${wordCount(outcome.removed.length, 'set')} removed`,
   );
-  screen.printJson({ dryRun, removed: outcome.removed, decisions: decisionsForJson(outcome.decisions) });
+  const refused = outcome.refusal?.message;
+  screen.printJson({ dryRun, removed: outcome.removed, refused, decisions: decisionsForJson(outcome.decisions) });
   return EXIT.done;
+}
 
-  async function prunedUnderLock(work: typeof apply): Promise<RetentionOutcome> {
-    await using hold = await holdLock(bench, 'prune');
-    return await work(hold.requireMine);
-  }
+async function pruneUnderLock(bench: Workbench, force: boolean): Promise<RetentionOutcome> {
+  await using hold = await holdLock(bench, 'prune');
+  return await applyRetention(bench, { runFailed: false, force, beforeRemoval: hold.requireMine });
+}
+
+/** What a real run would do; when it would refuse for the number of removals, that and the removals. */
+async function planOnly(bench: Workbench, force: boolean): Promise<RetentionOutcome> {
+  const request = { runFailed: false, dryRun: true, beforeRemoval: async () => {} };
+  const outcome = await applyRetention(bench, { ...request, force });
+  if (!outcome.refusal) return outcome;
+  const { decisions } = await applyRetention(bench, { ...request, force: true });
+  return { ...outcome, decisions };
 }

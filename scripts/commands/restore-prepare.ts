@@ -1,4 +1,6 @@
+import type { Context } from '../common/context.ts';
 import { Failure, toFailure } from '../common/failure.ts';
+import { runPool } from '../common/pool.ts';
 import type { PreparedRestore, TargetFacts } from '../datastores/datastore.ts';
 import type { RestoreItem } from './restore-plan.ts';
 import type { Connected, Unreached } from './servers.ts';
@@ -18,23 +20,32 @@ export interface Servers {
   readonly unreached: readonly Unreached[];
 }
 
-/** Prepares every source; what is ready is pushed to `prepared`, so that the caller can discard it after a failure. */
+/**
+ * Prepares every source, side by side; what is ready is pushed to `prepared`, so that the caller can discard it after a
+ * failure. In the end they stand in the order of `items`.
+ */
 export async function prepareAll(
   items: readonly RestoreItem[],
   servers: Servers,
   prepared: PreparedItem[],
-  { context }: Workbench,
+  { context, config }: Workbench,
 ): Promise<void> {
   const placed = items.map((item) => ({ item, to: serverFor(item, servers) }));
-  for (const { item, to } of placed) {
-    context.report({ kind: 'step', source: item.label, step: 'prepare', expectedBytes: item.bytes });
-    try {
-      const facts = await to.server.target(item.target, context);
-      prepared.push({ item, to, facts, prepared: await to.server.prepare(item.source, item.target, context) });
-    } catch (error) {
-      throw toFailure(error, { source: item.label, step: 'prepare' }).at({ stands: 'the databases were not touched' });
-    }
+  await runPool(placed, config.parallel, async (place) => {
+    prepared.push(await prepareOne(place, context));
+  });
+  prepared.sort((one, other) => items.indexOf(one.item) - items.indexOf(other.item));
+}
+
+async function prepareOne({ item, to }: Pick<PreparedItem, 'item' | 'to'>, context: Context): Promise<PreparedItem> {
+  context.report({ kind: 'step', source: item.label, step: 'prepare', expectedBytes: item.bytes });
+  try {
+    const facts = await to.server.target(item.target, context);
+    const prepared = await to.server.prepare(item.source, item.target, context);
     context.report({ kind: 'done', source: item.label, bytes: item.bytes });
+    return { item, to, facts, prepared };
+  } catch (error) {
+    throw toFailure(error, { source: item.label, step: 'prepare' }).at({ stands: 'the databases were not touched' });
   }
 }
 

@@ -68,8 +68,6 @@ export interface ArtifactReader {
   readonly fileName: string;
   readonly bytes: number;
   readonly compression: Compression | undefined;
-  /** Its path on this machine, where the storage keeps it as a plain file there: saves the host engine a copy. */
-  readonly localPath?: string;
   open(): Promise<Readable>;
 }
 

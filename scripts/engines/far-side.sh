@@ -91,7 +91,7 @@ feed() {
   facts=$({ take "$expected" <&9 | { tee /dev/fd/7 || printf 'refused ' >&8; } | hash input; } 8>&1)
   trap - TERM
   case $facts in
-  refused*)
+  *refused*)
     cat <&9 >/dev/null
     end_tree "$child" 15
     ;;
@@ -136,7 +136,7 @@ run() {
   host-*) ;;
   feed-*) read -r feeder keeper && exec 3<&0 ;;
   sealed-0) exec 3</dev/null ;;
-  *) exec 6<>/dev/fd/0 3</dev/fd/6 ;;
+  *) exec 6<>/dev/fd/0 3</dev/fd/6 </dev/null ;;
   esac
   program "$@" &
   child=$!

@@ -1,7 +1,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunEvent } from '../common/context.ts';
-import { Failure } from '../common/failure.ts';
+import { Failure, toFailure } from '../common/failure.ts';
 import {
   beat,
   currentOwner,
@@ -52,9 +52,8 @@ export interface LockOptions {
  * owner's id names a file that only one heir can create, and only the heir may replace the lock.
  */
 export async function acquireLock(folder: string, { command, report }: LockOptions): Promise<Lock> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const owner = newOwner(await ownIdentity(), command);
-  const prepared = await prepareFile(folder, owner);
+  const prepared = await prepare(folder, owner);
   try {
     const stale = await take({ folder, owner, prepared });
     if (stale !== undefined) report({ kind: 'note', message: `took over a stale lock: ${describe(stale)}` });
@@ -64,6 +63,23 @@ export async function acquireLock(folder: string, { command, report }: LockOptio
   }
   await sweepLockFiles(folder, SILENCE);
   return await hold(folder, owner, report);
+}
+
+/** The first write to the folder: says so when nothing can be written there. */
+async function prepare(folder: string, owner: LockOwner): Promise<PreparedFile> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return await prepareFile(folder, owner);
+  } catch (error) {
+    const { code, message: detail } = toFailure(error);
+    throw new Failure(code === 'internal' ? 'storage' : code, {
+      message: `cannot write to the backup folder "${folder}"`,
+      detail,
+      step: 'lock',
+      hint: code === 'no-space' ? undefined : 'check owner, rights and mount of the folder, or set BACKUP_LOCAL_DIR',
+      cause: error,
+    });
+  }
 }
 
 interface Candidate {
@@ -104,7 +120,9 @@ async function inherit({ folder, owner, prepared }: Candidate, stale: FoundLock)
 
 async function refuseLive({ folder, owner }: Pick<Candidate, 'folder' | 'owner'>, found: FoundLock): Promise<void> {
   if (await isStale(found, owner)) return;
-  throw new Failure('locked', { message: `"${folder}" is locked: ${describe(found)}`, step: 'lock' });
+  const here = found.owner?.host === owner.host ? `: kill ${found.owner.pid}` : '';
+  const hint = `wait for the other run, or end it${here}`;
+  throw new Failure('locked', { message: `"${folder}" is locked: ${describe(found)}`, step: 'lock', hint });
 }
 
 /** Is the holder of this lock gone for certain? `own` is who asks. */

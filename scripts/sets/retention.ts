@@ -156,5 +156,6 @@ function refuseTooMany(decisions: readonly RetentionDecision[], verified: number
   throw new Failure('clock-jumped', {
     message: `${removals} of ${verified} verified sets would be removed at once, expected at most half of them`,
     step: 'prune',
+    hint: 'check the clock (date -u) and holdfast prune --dry-run; when both are right: holdfast prune --yes',
   });
 }

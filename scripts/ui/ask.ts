@@ -8,6 +8,8 @@ import { Failure } from '../common/failure.ts';
  */
 export async function askForWord(word: string, question: string, signal: AbortSignal): Promise<void> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  // In a terminal that is read letter by letter Ctrl-C is a letter: it means what it means everywhere else.
+  lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
   try {
     const answer = await Promise.race([lines.question(`${question} `, { signal }), ended]);

@@ -7,6 +7,7 @@ import { commandOf } from '../connection/client.ts';
 import type { ConnectedClient } from '../connection/connect.ts';
 import { withMeaning } from '../connection/failures.ts';
 import { GLOBALS } from '../names.ts';
+import { existingRoles } from '../roles/create-roles.ts';
 import { rolesOf } from '../roles/globals-file.ts';
 import { isComplete, readText } from '../roles/globals-text.ts';
 
@@ -15,17 +16,34 @@ import { isComplete, readText } from '../roles/globals-text.ts';
  * again without them, which is written down as a warning. Small enough to be looked at as a whole before it is stored.
  */
 export async function dumpGlobals(client: ConnectedClient, sink: ArtifactSink, context: Context): Promise<DumpFacts> {
+  const before = await client.standing.ask(existingRoles);
   const { text, warnings } = await fetchGlobals(client, context.signal);
   if (!isComplete(text))
     throw new Failure('broken-stream', { message: 'pg_dumpall wrote no end of its dump of the roles' });
-  await pipeline(Readable.from([Buffer.from(text)]), sink(GLOBALS, { compression: 'none' }));
   const roles = rolesOf(text);
+  await requireRoles(client, before, new Set(roles));
+  await pipeline(Readable.from([Buffer.from(text)]), sink(GLOBALS, { compression: 'none' }));
   return {
     consistency: 'snapshot',
     fingerprint: { counts: { roles: roles.length } },
     details: { roles, passwords: warnings.length === 0 },
     warnings,
   };
+}
+
+/** The end mark does not prove that anything stands before it. A role that was dropped meanwhile is not missed. */
+async function requireRoles(
+  client: ConnectedClient,
+  before: ReadonlySet<string>,
+  found: ReadonlySet<string>,
+): Promise<void> {
+  const missing = [...before].filter((role) => !role.startsWith('pg_') && !found.has(role));
+  if (missing.length === 0) return;
+  const now = await client.standing.ask(existingRoles);
+  const lost = missing.filter((role) => now.has(role)).map((role) => `"${role}"`);
+  if (lost.length === 0) return;
+  const message = `the dump of the roles lacks ${lost.join(', ')}, which the server has`;
+  throw new Failure('broken-stream', { message });
 }
 
 async function fetchGlobals(

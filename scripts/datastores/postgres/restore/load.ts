@@ -31,7 +31,7 @@ interface Pass {
 
 /**
  * Archives below this are restored in one transaction: everything or nothing. Above it several connections are worth
- * more than that (measured: below some 16 MB compressed, -j gains less than a second).
+ * more than that: such an archive takes seconds to load and its indexes can be built side by side.
  */
 export const ONE_TRANSACTION_BYTES = 16 * 1024 * 1024;
 

@@ -3,7 +3,7 @@ import { Failure } from '../../../common/failure.ts';
 import { KEPT_PLACES, startKeeper } from '../../../engines/keeper.ts';
 import type { ArtifactReader } from '../../datastore.ts';
 import type { Client } from '../connection/client.ts';
-import { programFailure, withMeaning } from '../connection/failures.ts';
+import { withMeaning } from '../connection/failures.ts';
 import type { Tools } from '../connection/tools.ts';
 import { parseReading, READ_ARCHIVE, requireReadable, unreadable } from './stock-reader.ts';
 
@@ -47,8 +47,8 @@ echo '${NO_ROOM}' >&2
 exit 9`;
 
 /**
- * Brings the archive to where the programs run, with the `order` of its entries where there is one, and lets pg_restore read it to its end there, without a database. Where
- * it lies there already, it is used as it is; where there is no room, it is only streamed through pg_restore. Throws
+ * Brings the archive to where the programs run, with the `order` of its entries where there is one, and lets pg_restore
+ * read it to its end there, without a database. Where there is no room, it is only streamed through pg_restore. Throws
  * Failure "damaged" when pg_restore cannot read it or sees another number of entries than our own reader.
  */
 export async function placeArchive(
@@ -60,10 +60,6 @@ export async function placeArchive(
   signal: AbortSignal,
 ): Promise<Placement> {
   const tool = `${tools.folder}/pg_restore`;
-  // A list needs a folder of ours, not one beside the artifact of a set.
-  if (client.address.engine.name === 'host' && artifact.localPath !== undefined && order === undefined) {
-    return readInPlace(client, tool, artifact.localPath, entries, signal);
-  }
   const { name, release: remove } = startKeeper(client.address.engine, client.address.service);
   try {
     const stored = await store(client, tool, artifact, entries, name, signal);
@@ -76,20 +72,6 @@ export async function placeArchive(
   const cores = await streamThrough(client, tool, artifact, signal);
   const reason = `no folder with ${kibibytesFor(artifact)} KiB free beside the server`;
   return { path: undefined, reason, cores, remove: async () => {} };
-}
-
-async function readInPlace(
-  client: Client,
-  tool: string,
-  path: string,
-  entries: number,
-  signal: AbortSignal,
-): Promise<Placement> {
-  const argv = ['sh', '-c', READ_ARCHIVE, 'sh', tool, path] as const;
-  const result = await client.address.engine.run('', { argv, env: { LC_ALL: 'C' } }, { signal });
-  if (result.code !== 0) throw unreadable(programFailure('pg_restore', result, 'reading the archive'));
-  const { cores } = requireReadable(parseReading(result.stdout), entries);
-  return { path, reason: undefined, cores, remove: async () => {} };
 }
 
 async function store(
