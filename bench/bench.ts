@@ -59,7 +59,7 @@ async function startLines(place: Place, rounds: number): Promise<Line[]> {
 }
 
 function scaleOf({ parts: wanted, small }: Wish): 'small' | 'demo' | 'bench' {
-  if (!wanted.includes('backup') && !wanted.includes('restore')) return 'small';
+  if (wanted.every((part) => part === 'start')) return 'small';
   return small ? 'demo' : 'bench';
 }
 

@@ -1,4 +1,4 @@
-/** Peak memory of one backup and one restore of a database of 0.3 GB, and of one ten times as large. */
+/** Peak memory of a backup of everything, and of one backup and one restore of 0.3 GB and of ten times as much. */
 
 import { containerCli } from '../tests/stack/container-cli.ts';
 import { fillPostgres } from '../tests/stack/data/fill.ts';
@@ -18,7 +18,7 @@ export async function measureMemory(
   megabytes: readonly number[],
   say: (text: string) => void,
 ): Promise<Line[]> {
-  const lines: Line[] = [];
+  const lines: Line[] = [await backupOfAll(place)];
   for (const size of megabytes) {
     say(`memory: filling one database with ${size} MB`);
     await dropAll(place);
@@ -29,6 +29,14 @@ export async function measureMemory(
     lines.push(...(await backupAndRestore(place, label)));
   }
   return lines;
+}
+
+/** Several dumps side by side, which a single database cannot show. */
+async function backupOfAll(place: Place): Promise<Line> {
+  const cwd = await newFolder(place, 'memory');
+  const options = { cwd, env: place.environment, containers: await firstProcesses(place) };
+  await settle(place);
+  return memoryLine('memory, backup of all', await watchMemory([holdfast, 'backup', '--json'], options), LIMIT);
 }
 
 async function backupAndRestore(place: Place, label: string): Promise<Line[]> {

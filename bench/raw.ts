@@ -38,7 +38,7 @@ export function tunedWays(servers: Servers): RawWay[] {
 /** restic deduplicates what is not compressed, and compresses by itself. */
 export function resticWay(servers: Servers): RawWay {
   const { plainDump, mongodump } = tools(servers);
-  const keep = (file: string) => `restic backup -q --no-scan --stdin --stdin-filename ${file}`;
+  const keep = (file: string) => `restic backup -q --stdin --stdin-filename ${file}`;
   const lines = postgresDatabases.map((name) => `${plainDump(name)} | ${keep(`${name}.dump`)}`);
   const script = ['restic init -q', sideBySide([...lines, `${mongodump('')} | ${keep('mongo.archive')}`])].join('\n');
   return { name: 'restic', script, needs: 'restic' };

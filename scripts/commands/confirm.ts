@@ -1,6 +1,8 @@
 import { Failure } from '../common/failure.ts';
 import { askForWord } from '../ui/ask.ts';
 import type { Screen } from '../ui/screen.ts';
+import { wordCount } from '../ui/units.ts';
+import { isCluster } from './restore-plan.ts';
 import type { PreparedItem } from './restore-prepare.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -23,7 +25,7 @@ export async function confirmRestore(yes: boolean, prepared: readonly PreparedIt
   if (yes) return;
   const { screen, config, context } = bench;
   screen.settle();
-  const existing = prepared.filter(({ facts }) => facts.exists).length;
-  const question = `${existing > 0 ? `This replaces ${existing === 1 ? '1 database' : `${existing} databases`}. ` : ''}Type the environment's name (${config.environment}) to go on:`;
+  const existing = prepared.filter(({ item, facts }) => facts.exists && !isCluster(item)).length;
+  const question = `${existing > 0 ? `This replaces ${wordCount(existing, 'database')}. ` : ''}Type the environment's name (${config.environment}) to go on:`;
   await askForWord(config.environment, question, context.signal);
 }

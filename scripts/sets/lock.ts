@@ -73,7 +73,7 @@ async function prepare(folder: string, owner: LockOwner): Promise<PreparedFile> 
   } catch (error) {
     const { code, message: detail } = toFailure(error);
     throw new Failure(code === 'internal' ? 'storage' : code, {
-      message: `cannot write to the backup folder "${folder}"`,
+      message: `${code === 'no-space' ? 'the disk is full: ' : ''}cannot write to the backup folder "${folder}"`,
       detail,
       step: 'lock',
       hint: code === 'no-space' ? undefined : 'check owner, rights and mount of the folder, or set BACKUP_LOCAL_DIR',

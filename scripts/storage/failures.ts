@@ -24,5 +24,6 @@ export function storageFailure(error: unknown, what: string): Failure {
   const { code, syscall } = error as NodeJS.ErrnoException;
   // An error without a code of the system is nobody's failure but a bug's: of the stream's maker, or ours.
   const meaning = CODES[code ?? ''] ?? (syscall === undefined ? 'internal' : 'storage');
-  return new Failure(meaning, { message: what, detail: error.message, cause: error });
+  const message = meaning === 'no-space' ? `the disk is full: ${what}` : what;
+  return new Failure(meaning, { message, detail: error.message, cause: error });
 }

@@ -15,6 +15,9 @@ export interface Progress {
   close(): void;
 }
 
+/** Of a terminal that does not tell its width, or says 0. */
+const USUAL_COLUMNS = 80;
+
 /** Five redraws a second are smooth enough and cost nothing. */
 const REDRAW_MS = 200;
 
@@ -46,7 +49,9 @@ export function liveProgress(terminal: Terminal, now: () => number = Date.now): 
   let drawn = 0;
   const clear = (): string => (drawn > 0 ? `\x1b[${drawn}A\x1b[J` : '');
   const draw = (): void => {
-    const lines = [...running].map(([source, state]) => liveLine(source, state, now(), terminal.columns ?? 80));
+    const lines = [...running].map(([source, state]) =>
+      liveLine(source, state, now(), terminal.columns || USUAL_COLUMNS),
+    );
     terminal.write(clear() + lines.map((line) => `${line}\n`).join(''));
     drawn = lines.length;
   };

@@ -21,6 +21,7 @@ export interface NamedSource {
   readonly kind: string;
   readonly name: string;
   readonly reason: string;
+  readonly engine: string;
   readonly artifacts: readonly { readonly path: string }[];
   readonly fingerprint: { readonly counts: Readonly<Record<string, number>> };
 }

@@ -1,3 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { containerCli } from '../stack/container-cli.ts';
 import type { Server } from '../stack/containers.ts';
 import { differences, type Hashes, hashMongo, hashPostgres } from '../stack/data/hash.ts';
 import { openMongo } from '../stack/data/mongo.ts';
@@ -21,6 +26,10 @@ export interface Tiny extends AsyncDisposable {
   change(): Promise<void>;
   /** Hashes of everything that both hold. */
   content(): Promise<Hashes>;
+  /** Holds a lock that every dump of the PostgreSQL database waits for, until it is disposed of. */
+  block(): Promise<AsyncDisposable>;
+  /** Resolves when a session waits for that lock. */
+  blocked(): Promise<void>;
   /** Makes a project folder whose settings name these databases alone. */
   project(): Promise<Project>;
 }
@@ -62,6 +71,11 @@ export async function openTiny(servers: Servers, word: string): Promise<Tiny> {
       await inMongo(mongo, name, (database) => database.collection('bags').updateMany({}, { $set: { price: 0 } }));
     },
     content: async () => ({ ...(await hashPostgres(postgres, [name])), ...(await hashMongo(mongo, name)) }),
+    block: () => holdLock(postgres, name),
+    blocked: async () => {
+      const waiting = `SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = '${name}')`;
+      while ((await psql(postgres, 'postgres', waiting)).trim() === '0') await sleep(50);
+    },
     project: async () => {
       const project = await openProject(servers);
       Object.assign(project.environment, { POSTGRES_DATABASES: name, MONGO_DATABASE: name });
@@ -80,6 +94,21 @@ export async function changesSince(before: Hashes, tiny: Tiny): Promise<string[]
 
 function documents(count: number): { _id: number; name: string; price: number }[] {
   return Array.from({ length: count }, (_, at) => ({ _id: at, name: `bag ${at}`, price: at * 1.25 }));
+}
+
+/** A session of psql that keeps its transaction open as long as its standard input. */
+async function holdLock(server: Server, database: string): Promise<AsyncDisposable> {
+  const { environment, name } = containerCli(server.engine, server.dockerHost);
+  const words = ['exec', '-i', server.container, 'psql', '-X', '-q', '-U', server.user, '-d', database];
+  const child = spawn(name, words, { env: { ...process.env, ...environment }, stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.write('BEGIN; LOCK TABLE bags IN ACCESS EXCLUSIVE MODE;\n\\echo locked\n');
+  await once(child.stdout, 'data');
+  return {
+    [Symbol.asyncDispose]: async () => {
+      child.stdin.end();
+      if (child.exitCode === null) await once(child, 'close');
+    },
+  };
 }
 
 async function inMongo(

@@ -56,6 +56,10 @@ export interface Liars extends AsyncDisposable {
   readonly honest: Tiny;
   /** What the tools do from now on; undefined: their work. */
   tell(lie: string | undefined): Promise<void>;
+  /** The same for the tools of one server alone. */
+  tellOne(server: Server, lie: string | undefined): Promise<void>;
+  /** The name under which startStack() finds the servers again. */
+  readonly project: string;
 }
 
 /** Starts servers of its own; `word` keeps two tests apart. */
@@ -66,10 +70,9 @@ export async function startLiars(word: string): Promise<Liars> {
   try {
     await Promise.all(servers.map(install));
     const [lied, honest] = [await openTiny(stack, 'lied'), await openTiny(stack, 'honest')];
-    const tell = async (lie: string | undefined): Promise<void> => {
-      await Promise.all(servers.map((server) => inside(server, 'cat >/lie', lie ?? '')));
-    };
-    return { stack, lied, honest, tell, [Symbol.asyncDispose]: () => stack.stop() };
+    const tellOne: Liars['tellOne'] = async (server, lie) => void (await inside(server, 'cat >/lie', lie ?? ''));
+    const tell: Liars['tell'] = async (lie) => void (await Promise.all(servers.map((one) => tellOne(one, lie))));
+    return { stack, project, lied, honest, tell, tellOne, [Symbol.asyncDispose]: () => stack.stop() };
   } catch (error) {
     await stack.stop();
     throw error;
@@ -83,7 +86,7 @@ export function inside(server: Server, script: string, input = ''): Promise<stri
 }
 
 async function install(server: Server): Promise<void> {
-  const found = (await inside(server, FIND)).split('\\n').join('\n').split('\n').filter(Boolean);
+  const found = (await inside(server, FIND)).split('\n').filter(Boolean);
   const wanted = found.filter((path) => path.includes(server.kind === 'mongo' ? 'mongodump' : 'pg_dump'));
   const text = LIAR.replace('set -- "$@"\n', EMPTY);
   for (const path of wanted) {

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import process from 'node:process';
+import { after, before, test } from 'node:test';
+import { openTiny, type Tiny } from '../e2e/tiny.ts';
+import { type Dockerd, startDockerd } from '../stack/dockerd.ts';
+import { missingForPackages } from '../stack/host.ts';
+import { attachOrStart, type Stack, startStack } from '../stack/stack.ts';
+
+/** A dockerd of our own needs Debian and root; a text for `skip`, or false. */
+const missing = (await missingForPackages()).filter((what) => !what.startsWith('Go'));
+const skip = missing.length > 0 && `no docker daemon can be started here; missing: ${missing.join(', ')}`;
+if (skip && process.env.HOLDFAST_REQUIRE_ALL === '1') throw new Error(skip);
+
+let dockerd: Dockerd;
+let inDocker: Stack;
+let inPodman: Stack;
+
+before(async () => {
+  if (skip) return;
+  dockerd = await startDockerd();
+  const project = `${process.env.HOLDFAST_STACK_PROJECT ?? 'holdfast-stack'}-docker`;
+  inDocker = await startStack({ engine: 'docker', dockerHost: dockerd.dockerHost, project });
+  inPodman = await attachOrStart();
+});
+
+after(async () => {
+  await inPodman?.stop();
+  await inDocker?.stop();
+  await dockerd?.stop();
+});
+
+test('servers in containers of docker come back from a backup', { skip }, async () => {
+  await using tiny = await openTiny(inDocker, 'docker');
+  const settings = { CONTAINER_CMD: 'docker', DOCKER_HOST: dockerd.dockerHost };
+  assert.deepEqual(await roundTrip(tiny, settings), ['docker']);
+});
+
+test('docker alone is found and used where nothing says which engine', { skip }, async () => {
+  await using tiny = await openTiny(inDocker, 'docker');
+  const settings = { CONTAINER_CMD: undefined, DOCKER_HOST: dockerd.dockerHost };
+  assert.deepEqual(await roundTrip(tiny, settings), ['docker']);
+});
+
+test('one server in podman and one in docker make one set', { skip }, async () => {
+  assert.equal(inPodman.postgres.engine, 'podman', 'the usual servers of the tests are in podman');
+  await using tiny = await openTiny({ postgres: inPodman.postgres, mongo: inDocker.mongo }, 'both');
+  const settings = { CONTAINER_CMD: undefined, DOCKER_HOST: dockerd.dockerHost };
+  assert.deepEqual(await roundTrip(tiny, settings), ['docker', 'podman']);
+});
+
+/** Backs up, changes and drops, restores, compares. Gives the engines that the set names. */
+async function roundTrip(tiny: Tiny, settings: Record<string, string | undefined>): Promise<string[]> {
+  await using project = await tiny.project();
+  Object.assign(project.environment, settings);
+  const original = await tiny.content();
+  const { run, value } = await project.json('backup');
+  assert.equal(run.code, 0, run.stdout + run.stderr);
+  for (const harm of [tiny.change, tiny.drop]) {
+    await harm();
+    assert.notDeepEqual(await tiny.content(), original);
+    const restore = await project.run('restore', '--yes');
+    assert.equal(restore.code, 0, restore.stdout + restore.stderr);
+    assert.deepEqual(await tiny.content(), original);
+  }
+  return [...new Set(value.manifest.sources.map(({ engine }) => engine))].sort();
+}
