@@ -20,24 +20,37 @@ export interface Servers {
   readonly unreached: readonly Unreached[];
 }
 
+/** A source and the server that it goes to. */
+export type PlacedItem = Pick<PreparedItem, 'item' | 'to'>;
+
+/** Finds the server of every source before anything takes long. Throws the Failure of the first that is not there. */
+export function placeAll(items: readonly RestoreItem[], servers: Servers): PlacedItem[] {
+  return items.map((item) => {
+    try {
+      return { item, to: serverFor(item, servers) };
+    } catch (error) {
+      throw toFailure(error, { source: item.label, step: 'connect' }).at({ stands: 'the databases were not touched' });
+    }
+  });
+}
+
 /**
  * Prepares every source, side by side; what is ready is pushed to `prepared`, so that the caller can discard it after a
- * failure. In the end they stand in the order of `items`.
+ * failure. In the end they stand in the order of `placed`.
  */
 export async function prepareAll(
-  items: readonly RestoreItem[],
-  servers: Servers,
+  placed: readonly PlacedItem[],
   prepared: PreparedItem[],
   { context, config }: Workbench,
 ): Promise<void> {
-  const placed = items.map((item) => ({ item, to: serverFor(item, servers) }));
+  const items = placed.map(({ item }) => item);
   await runPool(placed, config.parallel, async (place) => {
     prepared.push(await prepareOne(place, context));
   });
   prepared.sort((one, other) => items.indexOf(one.item) - items.indexOf(other.item));
 }
 
-async function prepareOne({ item, to }: Pick<PreparedItem, 'item' | 'to'>, context: Context): Promise<PreparedItem> {
+async function prepareOne({ item, to }: PlacedItem, context: Context): Promise<PreparedItem> {
   context.report({ kind: 'step', source: item.label, step: 'prepare', expectedBytes: item.bytes });
   try {
     const facts = await to.server.target(item.target, context);

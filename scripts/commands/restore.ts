@@ -9,7 +9,7 @@ import { parseChoice } from './choose.ts';
 import { confirmRestore, requireSomebodyToAsk } from './confirm.ts';
 import { holdLockIfWritable } from './hold.ts';
 import { chooseSources, isCluster, parseRenames, readSources } from './restore-plan.ts';
-import { discardAll, type PreparedItem, prepareAll } from './restore-prepare.ts';
+import { discardAll, type PreparedItem, placeAll, prepareAll } from './restore-prepare.ts';
 import { printRestorePlan, printRestoreResult } from './restore-words.ts';
 import { closeServers, connectServers } from './servers.ts';
 import { catalogOf, findServers, openWorkbench, type Room, type Workbench } from './workbench.ts';
@@ -50,8 +50,9 @@ export async function restore(flags: RestoreFlags, room: Room): Promise<number> 
   const { connected, unreached } = await connectServers(found, bench.context);
   const prepared: PreparedItem[] = [];
   try {
+    const placed = placeAll(items, { connected, unreached });
     await readSources(items, bench);
-    await prepareAll(items, { connected, unreached }, prepared, bench);
+    await prepareAll(placed, prepared, bench);
     printRestorePlan(set, prepared, flags.dryRun ?? false, bench);
     if (flags.dryRun) return 0;
     await confirmRestore(flags.yes ?? false, prepared, bench);

@@ -83,42 +83,50 @@ watch() {
   esac
 }
 
-# The announced input, then the life line. TERM is ignored meanwhile, so that a program that ends with the last byte
-# read leaves time to say so. When the program takes no more, the rest is thrown away.
+# Runs "cat" with what stands around the call as input and output, until it ends or we are told to stop. Every pump that
+# has children notes TERM instead of dying by it: a child that it had just started would be left alone.
+cat_until_stopped() {
+  cat &
+  copying=$!
+  [ -n "$stopped" ] || wait "$copying"
+  [ -z "$stopped" ] || kill "$copying"
+  wait "$copying"
+}
+
+# The announced input, then the life line. When the program takes no more, the rest is thrown away.
 feed() {
+  stopped=
+  trap 'stopped=yes' TERM
   exec 7>/dev/fd/6 6>&-
-  trap '' TERM
   facts=$({ take "$expected" <&9 | { tee /dev/fd/7 || printf 'refused ' >&8; } | hash input; } 8>&1)
-  trap - TERM
   case $facts in
-  *refused*)
-    cat <&9 >/dev/null
-    end_tree "$child" 15
-    ;;
+  *refused*) cat_until_stopped <&9 >/dev/null ;;
   *)
     read -r promised <&9
     if [ "$facts" = "input=$promised" ]; then
       printf '%s\n' "$facts" >&5
       exec 7>&-
-      watch
-    else
-      end_tree "$child" 15
+      trap - TERM
+      [ -n "$stopped" ] || watch
     fi
     ;;
   esac
+  [ -n "$stopped" ] || end_tree "$child" 15
 }
 
 # What is said to the program; when no more is said it has five seconds to finish.
 relay() {
+  stopped=
+  trap 'stopped=yes' TERM
   exec 7>/dev/fd/6 6>&-
-  cat <&9 >&7
+  cat_until_stopped <&9 >&7
   exec 7>&-
   rounds=50
-  while [ "$rounds" -gt 0 ] && is_alive "$child"; do
+  while [ "$rounds" -gt 0 ] && [ -z "$stopped" ] && is_alive "$child"; do
     pause 0.1
     rounds=$((rounds - 1))
   done
-  end_tree "$child" 15
+  [ -n "$stopped" ] || end_tree "$child" 15
 }
 
 # What stands between standard input and the program while it runs.
@@ -154,14 +162,23 @@ run() {
   printf 'code=%s\n' "$code" >&5
 }
 
-# A pump that only watches is one process. Others have some time when the program ended well: they may have the last
-# byte to account for.
+# A pump that feeds has some time, as it may have the last byte to account for; less of it when the program failed.
 end_pump() {
   case $mode-$expected in
   sealed-0 | host-*) kill "$pumping" ;;
   # of this signal alone no shell says anything
   feed-*) kill -PIPE "$pumping" "$feeder" "$keeper" ;;
-  *) if [ "$code" -eq 0 ]; then end_tree "$pumping" 20 & else end_tree "$pumping" 0 & fi ;;
+  *)
+    {
+      if [ "$code" -eq 0 ]; then rounds=25; else rounds=8; fi
+      while [ "$rounds" -gt 0 ] && is_alive "$pumping"; do
+        kill "$pumping"
+        if [ "$rounds" -gt 20 ]; then pause 0.01; else pause 0.1; fi
+        rounds=$((rounds - 1))
+      done
+      end_tree "$pumping" 0
+    } &
+    ;;
   esac
   wait
 } 2>/dev/null

@@ -1,7 +1,7 @@
 /** Ctrl-C and SIGTERM in the middle of a dump: an orderly end on both sides. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { needsLinux, watchContainers } from '../faults/processes.ts';
+import { needsLinux, untilGone, watchContainers } from '../faults/processes.ts';
 import { attachOrStart, type Stack } from '../stack/stack.ts';
 import { openTiny, type Tiny } from './tiny.ts';
 
@@ -42,7 +42,9 @@ for (const [signal, code] of [
     );
     assert.deepEqual(await project.names(), []);
     const { leftovers } = await watchContainers([stack.postgres, stack.mongo]);
-    const left = leftovers().filter((line) => !/psql/.test(line));
+    // our own session, which the dump waited for
+    const others = (): string[] => leftovers().filter((line) => !/psql|idle in transaction/.test(line));
+    const { left } = await untilGone(others);
     assert.deepEqual(left, []);
   });
 }

@@ -102,7 +102,7 @@ test('a restore to a server that is not there changes nothing and says what to d
   const before = await tiny.content();
   const { code, stderr } = await project.run('restore', '--yes');
   assert.equal(code, 1, stderr);
-  assert.match(stderr, /error: .*there is no container "no-such-container"/);
+  assert.match(stderr, /error: postgres\/\S+, connect: there is no container "no-such-container"/);
   assert.match(stderr, /now: .*not touched\n {2}try: correct POSTGRES_CONTAINER/);
   assert.deepEqual(await tiny.content(), before);
 });

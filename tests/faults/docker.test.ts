@@ -41,8 +41,8 @@ test('docker alone is found and used where nothing says which engine', { skip },
   assert.deepEqual(await roundTrip(tiny, settings), ['docker']);
 });
 
-test('one server in podman and one in docker make one set', { skip }, async () => {
-  assert.equal(inPodman.postgres.engine, 'podman', 'the usual servers of the tests are in podman');
+test('one server in podman and one in docker make one set', { skip }, async (context) => {
+  if (inPodman.postgres.engine !== 'podman') return context.skip('the servers of the tests are not in podman here');
   await using tiny = await openTiny({ postgres: inPodman.postgres, mongo: inDocker.mongo }, 'both');
   const settings = { CONTAINER_CMD: undefined, DOCKER_HOST: dockerd.dockerHost };
   assert.deepEqual(await roundTrip(tiny, settings), ['docker', 'podman']);

@@ -114,6 +114,12 @@ async function importImage(
   if (before) await cli.run(['image', 'rm', before]).catch(() => '');
 }
 
+/** Where the programs of the images lie on this machine: a whole file system with PostgreSQL's, and MongoDB's tools. */
+export async function programFolders(): Promise<{ postgresTree: string; mongoTools: string }> {
+  const [postgresTree, go] = await Promise.all([makeTree(forkyPostgres), makeGoPrograms()]);
+  return { postgresTree, mongoTools: join(go, 'usr', 'bin') };
+}
+
 async function treeKey(tree: Tree): Promise<string> {
   const script = await readFile(join(here, 'rootfs.sh'), 'utf8');
   const base = tree.base ? await treeKey(tree.base) : '';

@@ -78,6 +78,15 @@ export const services: Readonly<Record<ServiceName, Service>> = {
   mongo,
 };
 
+/** The same service with another password. */
+export function withPassword(service: Service, password: string): Service {
+  const entries = Object.entries(service.environment);
+  const environment = Object.fromEntries(
+    entries.map(([name, value]) => [name, value === service.password ? password : value]),
+  );
+  return { ...service, password, environment };
+}
+
 /** What `up` starts when nothing is asked for. */
 export const usualServices = ['postgres', 'mongo'] as const;
 

@@ -10,8 +10,8 @@ import type { ContainerCli, EngineName } from './container-cli.ts';
 import { containerCli, engineWorks, parseEngine } from './container-cli.ts';
 import type { Place, Server } from './containers.ts';
 import { isRunning, removeContainer, removeContainers, startServer } from './containers.ts';
-import type { ServiceName } from './services.ts';
-import { parseServices, services, usualServices } from './services.ts';
+import type { Service, ServiceName } from './services.ts';
+import { parseServices, services, usualServices, withPassword } from './services.ts';
 import { environmentLines, statusLines } from './show.ts';
 import { forgetServers, readState, rememberServers, stateFile } from './state.ts';
 import type { Way } from './way.ts';
@@ -37,6 +37,8 @@ export interface StackOptions<Name extends ServiceName> {
   project?: string;
   /** Where compose would have been called: its label on the containers. Default: the top folder of this checkout. */
   workingFolder?: string;
+  /** Another password than the usual one, for a project that always uses the same. */
+  password?: string;
   /** Is told what takes long. */
   say?: (text: string) => void;
 }
@@ -49,13 +51,13 @@ const usualStateFile = () => process.env.HOLDFAST_STACK_STATE ?? stateFile(usual
 export async function startStack<Name extends ServiceName = (typeof usualServices)[number]>(
   options: StackOptions<Name> = {},
 ): Promise<Stack<Name>> {
-  const { project = usualProject, workingFolder, say = () => {} } = options;
+  const { project = usualProject, workingFolder, password, say = () => {} } = options;
   const names = options.services ?? (usualServices as readonly ServiceName[] as readonly Name[]);
   const { way, cli } = await wayAndEngine(options);
   const results = await withLock(`up-${project}`, async () => {
-    const made = await Promise.all(
-      names.map((name) => bringUp(way, cli, { project, ...(workingFolder ? { workingFolder } : {}) }, name, say)),
-    );
+    const place = { project, ...(workingFolder ? { workingFolder } : {}) };
+    const wanted = names.map((name) => (password ? withPassword(services[name], password) : services[name]));
+    const made = await Promise.all(wanted.map((service) => bringUp(way, cli, place, service, say)));
     await rememberServers(
       project,
       way,
@@ -116,10 +118,9 @@ async function bringUp(
   way: Way,
   cli: ContainerCli,
   place: Place,
-  name: ServiceName,
+  service: Service,
   say: (text: string) => void,
 ): Promise<{ server: Server; started: boolean }> {
-  const service = services[name];
   const image = await provideImage(way, cli, service, say);
   return startServer(cli, place, service, image);
 }

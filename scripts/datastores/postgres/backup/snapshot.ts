@@ -14,6 +14,13 @@ export interface Snapshot {
   readonly tables: readonly TableRow[];
 }
 
+/**
+ * A server that waits for a lock does not see that psql was ended, and would go on waiting in our name. From 14 on it
+ * can look for that every so often, but not where it was built for Windows.
+ */
+const NOTICE_OUR_END = `select set_config('client_connection_check_interval', '1s', false)
+  where current_setting('server_version_num')::int >= 140000 and version() !~* 'visual c|mingw|windows'`;
+
 /** Seconds that a dump waits for a table lock when the settings do not say. */
 export const DEFAULT_LOCK_WAIT_SECONDS = 60;
 
@@ -25,6 +32,7 @@ export const DEFAULT_LOCK_WAIT_SECONDS = 60;
 export async function openSnapshot(client: ConnectedClient, database: string, signal: AbortSignal): Promise<Snapshot> {
   const talk = Conversation.open(client, { database, session: lockTimeout(client) }, signal);
   try {
+    await talk.run(NOTICE_OUR_END);
     if (client.serverMajor >= 17) await talk.run('set transaction_timeout = 0');
     const before = await readableTables(talk);
     await talk.run('begin isolation level repeatable read read only');
