@@ -17,7 +17,7 @@ let script: string | undefined;
 
 /** The arguments that make `sh` the wrapper. Comments stay at home: the text shows in `ps` and crosses the wire. */
 export function farSideArguments({ mode, nonce, bytes, argv }: FarSideOrder): string[] {
-  script ??= textOf('end-tree.sh') + textOf('far-side.sh');
+  script ??= textOf('end-tree.sh') + textOf('pumps.sh') + textOf('far-side.sh');
   return ['-c', `# holdfast ${nonce}\n${script}`, 'holdfast', mode, nonce, String(bytes), ...argv];
 }
 
