@@ -25,7 +25,7 @@ export interface BackupPlan {
 
 /** Why a source is not in the set, as the manifest keeps it: what happened, the system's own words, what to try. */
 export function reasonOf({ message, detail, hint }: Failure): string {
-  const words = detail === undefined ? message : `${message}: ${detail.trim()}`;
+  const words = detail?.trim() ? `${message}: ${detail.trim()}` : message;
   return hint === undefined ? words : `${words}; try: ${hint}`;
 }
 

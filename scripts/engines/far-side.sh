@@ -1,7 +1,8 @@
 #!/bin/sh
 # The part of Holdfast that runs where the program runs. It is handed over as text, behind that of end-tree.sh and
-# pumps.sh: sh -c SCRIPT holdfast MODE NONCE BYTES PROGRAM [ARGUMENT...]. POSIX sh (dash, busybox ash); of tools it needs cat, dd,
-# tee, sleep and sha256sum, and takes openssl instead of sha256sum where it is there: it is several times as fast.
+# pumps.sh: sh -c SCRIPT holdfast MODE NONCE BYTES PROGRAM [ARGUMENT...]. POSIX sh (dash, busybox ash); of tools it needs
+# cat, dd, tee, sleep and sha256sum, and takes openssl instead of sha256sum where it is there: it is several times as
+# fast.
 #
 # Modes:
 #   sealed  The first BYTES bytes of standard input go to the program, then a line with their sha256 is expected; what
@@ -23,6 +24,8 @@
 #
 # Descriptors: 3 the program's input, 4 our real output, 5 facts for the seal, 6 a pipe with both ends open, 7 the
 # writing end of the program's input, 8 the program's secret file, 9 the life line. The program keeps 0, 1, 2 and 8.
+
+# shellcheck disable=SC2034 # feeder, keeper and pumping are read by pumps.sh
 
 mode=$1 nonce=$2 expected=$3
 shift 3

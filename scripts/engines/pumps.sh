@@ -29,8 +29,8 @@ watch() {
   esac
 }
 
-# Copies the life line to standard output until it ends or we are told to stop. Every pump that
-# has children notes TERM instead of dying by it: a child that it had just started would be left alone.
+# Copies the life line to standard output until it ends or we are told to stop. Every pump that has children notes TERM
+# instead of dying by it: a child that it had just started would be left alone.
 cat_until_stopped() {
   cat <&9 &
   copying=$!
