@@ -1,7 +1,9 @@
 /** Backup: ours beside the hand-written way, the fastest raw pipeline and restic. */
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
+import type { Manifest } from '../scripts/sets/manifest.ts';
+import { mongoDatabase, postgresDatabases } from '../tests/stack/data/fill.ts';
 import { holdfast, newFolder, type Place, settle } from './place.ts';
 import { handWritten, type RawWay, resticWay, tunedWays } from './raw.ts';
 import { alternate, compare, timed, type Way } from './rounds.ts';
@@ -33,8 +35,19 @@ function ourBackup(place: Place): Way {
       const cwd = await newFolder(place, 'ours');
       await runQuietly(holdfast, ['backup', '--json'], cwd, place.environment);
     },
-    after: () => settle(place),
+    after: async () => {
+      await requireAll(await ourSet(place));
+      await settle(place);
+    },
   };
+}
+
+/** A database that is skipped makes a fast backup. */
+async function requireAll(set: string): Promise<void> {
+  const { sources } = JSON.parse(await readFile(join(set, 'manifest.json'), 'utf8')) as Manifest;
+  const names = new Set(sources.map(({ name }) => name));
+  const missing = [...postgresDatabases, mongoDatabase].filter((name) => !names.has(name));
+  if (missing.length > 0) throw new Error(`the set lacks ${missing.join(', ')}`);
 }
 
 /** Where the set of the last backup is; one is made when there is none. */

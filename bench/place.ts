@@ -24,7 +24,7 @@ const settings = /^(BACKUP|POSTGRES|MONGO|PG|AWS|CONTAINER|HOLDFAST)_?/;
 export async function openPlace(scale: ScaleName, say: (text: string) => void): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
   const project = process.env.BENCH_PROJECT ?? 'holdfast-bench';
-  const stack = await startStack({ project, workingFolder: folder, say });
+  const stack = await startStack({ project, say });
   const place = { stack, folder, environment: environmentFor(stack) };
   try {
     // its workers would start in the middle of one measurement or the other

@@ -47,7 +47,13 @@ async function main(wanted: readonly string[]): Promise<number> {
 
 /** Runs files with node's own test runner, shows its lines as they come and reads the totals off the last ones. */
 async function runFiles(files: readonly string[], concurrency: number): Promise<Totals> {
-  const arguments_ = ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, ...files];
+  const arguments_ = [
+    '--test',
+    '--test-timeout=900000',
+    '--test-reporter=spec',
+    `--test-concurrency=${concurrency}`,
+    ...files,
+  ];
   const child = spawn(process.execPath, arguments_, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
   const ended = once(child, 'close');

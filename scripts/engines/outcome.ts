@@ -53,12 +53,12 @@ export function broken(message: string, detail?: string): Failure {
 
 /**
  * The Failure of a stream that came without its proof: what the engine's client says about it, else what happened to
- * the service meanwhile, else that the proof is missing. `before`: its identity when the stream began.
+ * the service meanwhile, else that the proof is missing. `before`: its identity when the stream began, when it was asked.
  */
 export async function unproven(
   transport: Transport,
   service: string,
-  { end, before, what }: { end: ChildEnd; before: Promise<string | undefined>; what: string },
+  { end, before, what }: { end: ChildEnd; before?: Promise<string | undefined>; what: string },
 ): Promise<Failure> {
   const told = transport.explain(service, end);
   if (told) return told;
@@ -75,7 +75,7 @@ export async function unproven(
 export async function changeOf(
   transport: Transport,
   service: string,
-  before: Promise<string | undefined>,
+  before: Promise<string | undefined> | undefined,
 ): Promise<Failure | undefined> {
   const [first, now] = await Promise.allSettled([before, transport.identity(service, { timeoutMs: 30_000 })]);
   if (first.status === 'rejected') return first.reason as Failure;
@@ -84,7 +84,7 @@ export async function changeOf(
     const text = `the container went away under the running stream: ${message}`;
     return new Failure('server-changed', { message: text, detail, cause: now.reason });
   }
-  if (first.value === now.value) return undefined;
+  if (before === undefined || first.value === now.value) return undefined;
   const message = `the container was restarted or replaced under the running stream: found ${now.value}, expected ${first.value}`;
   return new Failure('server-changed', { message });
 }

@@ -34,9 +34,9 @@ watch() {
 cat_until_stopped() {
   cat <&9 &
   copying=$!
-  [ -n "$stopped" ] || wait "$copying"
-  [ -z "$stopped" ] || kill "$copying"
-  wait "$copying"
+  while [ -z "$stopped" ] && is_alive "$copying"; do wait "$copying"; done
+  # more than once, as a child that has just been born may lose a signal, and a signal to us ends the wait
+  while kill "$copying"; do wait "$copying"; done
 }
 
 # The announced input, then the life line. When the program takes no more, the rest is thrown away.

@@ -22,10 +22,7 @@ export async function runShort(
     running.child.stdin.write(bytes);
     if (bytes.length > 0) running.finishInput(createHash('sha256').update(bytes).digest('hex'));
     const { end, verdict, output, sha256 } = await Promise.race([conclude(running, what), deadline.passed]);
-    if (!verdict) {
-      const before = Promise.resolve(undefined);
-      throw await unproven(transport, service, { end, before, what });
-    }
+    if (!verdict) throw await unproven(transport, service, { end, what });
     const failure =
       missingTool(command, verdict, end.stderr) ??
       (running.nonce ? compareOutput(what, verdict, { bytes: output.length, sha256 }) : undefined);

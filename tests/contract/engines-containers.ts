@@ -35,7 +35,7 @@ export function containers({ engine, service, image, restart, stop }: EngineSubj
     const failures = [
       await assertFails(engine.inspect(name), 'not-found'),
       await assertFails(engine.run(name, { argv: ['true'] }), 'unreachable'),
-      await assertFails(engine.read(name, { argv: ['true'] }).seal, 'unreachable'),
+      await assertFails(engine.read(name, { argv: ['true'] }).stream.toArray(), 'unreachable'),
       await assertFails(engine.write(name, { argv: ['cat'] }, Readable.from(['x']), 1), 'unreachable'),
     ];
     for (const { message } of failures) assert.match(message, /"holdfast-nowhere"/);
@@ -65,7 +65,7 @@ export function containers({ engine, service, image, restart, stop }: EngineSubj
     await stop?.();
     const failure = await assertFails(engine.run(service, { argv: ['true'] }), 'unreachable');
     assert.match(failure.hint ?? '', /start holdfast-contract/);
-    await assertFails(engine.read(service, { argv: ['true'] }).seal, 'unreachable');
+    await assertFails(engine.read(service, { argv: ['true'] }).stream.toArray(), 'unreachable');
     assert.equal((await engine.inspect(service)).running, false);
     await engine.start(service);
     assert.equal((await engine.run(service, { argv: ['true'] })).code, 0);

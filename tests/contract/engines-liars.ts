@@ -11,7 +11,7 @@ import type { EngineSubject } from './engines.ts';
 import { failureOf } from './engines-failure.ts';
 
 /** What a client that lies does to the output of a real one; all of them exit with 0. */
-const LIES: Readonly<Record<string, { filter: string; code: FailureCode }>> = {
+const LIES: Readonly<Record<string, { filter: string; code: FailureCode; patience?: number }>> = {
   'cuts the stream': { filter: 'head -c 50000', code: 'broken-stream' },
   'loses the seal': { filter: 'head -c -187', code: 'broken-stream' },
   'loses a byte in the middle': { filter: '{ head -c 1000; head -c 1 >/dev/null; cat; }', code: 'broken-stream' },
@@ -19,7 +19,7 @@ const LIES: Readonly<Record<string, { filter: string; code: FailureCode }>> = {
   'adds a line': { filter: '{ cat; echo bye; }', code: 'broken-stream' },
   'turns line ends into CRLF': { filter: "sed 's/$/\\r/'", code: 'broken-stream' },
   'says nothing': { filter: 'cat >/dev/null', code: 'broken-stream' },
-  'hangs before the end': { filter: '{ head -c 1000; sleep 1000; }', code: 'timeout' },
+  'hangs before the end': { filter: '{ head -c 1000; sleep 1000; }', code: 'timeout', patience: 1500 },
 };
 
 /** A client between us and the engine that does not tell the truth, and says that all went well. */
@@ -50,13 +50,13 @@ export function liars({ environment, service, engine }: EngineSubject): void {
     assert.equal((await seal).bytes, 150_006);
   });
 
-  for (const [lie, { filter, code }] of Object.entries(LIES)) {
+  for (const [lie, { filter, code, patience = 60_000 }] of Object.entries(LIES)) {
     test(`a client that ${lie} and exits with 0 is not believed`, async () => {
       const lying = await liar(filter);
-      const { stream, seal } = lying.read(service, command, { timeoutMs: 20_000 });
+      const { stream, seal } = lying.read(service, command, { timeoutMs: patience });
       stream.resume().on('error', (error) => assert.ok(error instanceof Failure));
       assert.equal((await failureOf(seal)).code, code);
-      const short = await failureOf(lying.run(service, command, { timeoutMs: 20_000 }));
+      const short = await failureOf(lying.run(service, command, { timeoutMs: patience }));
       assert.equal(short.code, code);
     });
   }

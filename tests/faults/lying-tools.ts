@@ -2,7 +2,7 @@
 import process from 'node:process';
 import { openTiny, type Tiny } from '../e2e/tiny.ts';
 import { containerCli } from '../stack/container-cli.ts';
-import { type Server, type Stack, startStack } from '../stack/stack.ts';
+import { type Server, type Stack, startStack, stopStack } from '../stack/stack.ts';
 
 /** Put before the real tool. What it does is read from a file at each call, and only the databases of `LIED` are lied about. */
 const LIAR = `#!/bin/sh
@@ -65,6 +65,8 @@ export interface Liars extends AsyncDisposable {
 /** Starts servers of its own; `word` keeps two tests apart. */
 export async function startLiars(word: string): Promise<Liars> {
   const project = `${process.env.HOLDFAST_STACK_PROJECT ?? 'holdfast-stack'}-${word}`;
+  // Tools that lie already would be taken for real ones.
+  await stopStack(project);
   const stack = await startStack({ project });
   const servers = [stack.postgres, stack.mongo];
   try {
@@ -72,9 +74,9 @@ export async function startLiars(word: string): Promise<Liars> {
     const [lied, honest] = [await openTiny(stack, 'lied'), await openTiny(stack, 'honest')];
     const tellOne: Liars['tellOne'] = async (server, lie) => void (await inside(server, 'cat >/lie', lie ?? ''));
     const tell: Liars['tell'] = async (lie) => void (await Promise.all(servers.map((one) => tellOne(one, lie))));
-    return { stack, project, lied, honest, tell, tellOne, [Symbol.asyncDispose]: () => stack.stop() };
+    return { stack, project, lied, honest, tell, tellOne, [Symbol.asyncDispose]: () => stopStack(project) };
   } catch (error) {
-    await stack.stop();
+    await stopStack(project);
     throw error;
   }
 }

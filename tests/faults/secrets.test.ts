@@ -12,7 +12,7 @@ import type { Project, Run } from '../e2e/holdfast.ts';
 import { openTiny, type Tiny } from '../e2e/tiny.ts';
 import { containerCli } from '../stack/container-cli.ts';
 import { run } from '../stack/run.ts';
-import { type Server, type Stack, startStack } from '../stack/stack.ts';
+import { type Server, type Stack, startStack, stopStack } from '../stack/stack.ts';
 import type { Findings, Order } from './cmdline-sampler.ts';
 import { hostTools } from './host-tools.ts';
 import { needsLinux } from './processes.ts';
@@ -47,7 +47,7 @@ before(async () => {
 after(async () => {
   await project?.[Symbol.asyncDispose]();
   await tiny?.[Symbol.asyncDispose]();
-  await stack?.stop();
+  if (stack) await stopStack(PROJECT);
 });
 
 test('the sampler sees a secret in the arguments of a short process here and in a container, and in a file', {

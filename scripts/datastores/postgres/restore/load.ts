@@ -1,5 +1,6 @@
 import { Failure } from '../../../common/failure.ts';
-import type { RunResult } from '../../../engines/engine.ts';
+import { Secret } from '../../../common/secret.ts';
+import { type RunResult, SECRET_FILE } from '../../../engines/engine.ts';
 import type { ArtifactReader } from '../../datastore.ts';
 import { commandOf } from '../connection/client.ts';
 import type { ConnectedClient } from '../connection/connect.ts';
@@ -15,6 +16,8 @@ export interface Load {
   readonly target: string;
   readonly tools: Tools;
   readonly placement: Placement;
+  /** The list of entries for pg_restore, where their own order is not good. */
+  readonly order?: string | undefined;
   readonly artifact: ArtifactReader;
   /** True when the database was made for this restore and is empty. */
   readonly made: boolean;
@@ -96,16 +99,17 @@ function knowsEverySet(client: ConnectedClient, tools: Tools): boolean {
 
 async function runPass(client: ConnectedClient, load: Load, pass: Pass, signal: AbortSignal): Promise<RunResult> {
   const { engine, service } = client.address;
-  const { path, list } = load.placement;
-  const order = list === undefined ? [] : [`--use-list=${list}`];
+  const { path } = load.placement;
+  const streamed = streamedList(load);
+  const list = load.placement.list ?? (streamed && SECRET_FILE);
   const argv = [
     ...pass.options,
-    ...order,
+    ...(list === undefined ? [] : [`--use-list=${list}`]),
     `--dbname=${connectionString(load.target)}`,
     ...(path === undefined ? [] : [path]),
   ];
   const needs = { database: load.target, session: sessionFor(load, pass), tools: load.tools };
-  const command = commandOf(client, 'pg_restore', argv, needs);
+  const command = { ...commandOf(client, 'pg_restore', argv, needs), ...(streamed && { secretFile: streamed }) };
   if (path !== undefined) return engine.run(service, command, { signal });
   try {
     const seal = await engine.write(service, command, await load.artifact.open(), load.artifact.bytes, { signal });
@@ -115,6 +119,14 @@ async function runPass(client: ConnectedClient, load: Load, pass: Pass, signal: 
       return { code: 1, stdout: '', stderr: error.detail ?? '' };
     throw error;
   }
+}
+
+/** Where there is no room for files the list goes through a pipe, in one variable: Linux takes 128 KiB of it. */
+const LONGEST_VARIABLE = 120_000;
+
+function streamedList({ placement, order }: Load): Secret | undefined {
+  const fits = placement.path === undefined && order !== undefined && order.length < LONGEST_VARIABLE;
+  return fits ? new Secret(order) : undefined;
 }
 
 /** Code 1 with nothing but the harmless words before it: pg_restore counts those as errors. */

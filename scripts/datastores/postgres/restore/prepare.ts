@@ -44,7 +44,7 @@ export async function prepareRestore(
   const tools = chooseTools(client.found, least, `the dump was written by pg_dump ${contents.header.dumpVersion}`);
   const order = state.exists ? dropOrder(contents.entries) : undefined;
   const placement = await placeArchive(client, tools, artifact, contents.header.entries, order, signal);
-  const load = { target, tools, placement, artifact, made: !state.exists, jobs: jobsFor(placement.cores) };
+  const load = { target, tools, placement, order, artifact, made: !state.exists, jobs: jobsFor(placement.cores) };
   const plan = { source, needs, state, load };
   return {
     steps: stepsOf(client, plan),

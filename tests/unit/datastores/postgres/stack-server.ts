@@ -166,7 +166,7 @@ export const SHOP = (owner: string): string => `
   create table "Odd.Schema"."t""q" (a int references "Mixed Case", price amount);
   insert into "Odd.Schema"."t""q" select g, g * 1.5 from generate_series(1, 100) g;
   alter table "Odd.Schema"."t""q" owner to "${owner}";
-  create table part (k int, v text) partition by range (k);
+  create table part (k int primary key, v text) partition by range (k);
   create table part_1 partition of part for values from (0) to (10);
   create table part_2 partition of part for values from (10) to (20);
   insert into part select g, 'p' from generate_series(0, 19) g;
