@@ -14,7 +14,7 @@ interface Common {
 const EXIT_STATUS = `
 Exit status:
   0 done   1 failed   2 wrong usage or settings   3 some sources failed, the set says which
-  4 another run holds the lock   5 a set did not pass verification   128+n ended by signal n`;
+  4 another run holds the lock   5 a set did not pass, or restored data differs   128+n ended by signal n`;
 
 const version = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version as string;
 
