@@ -31,7 +31,7 @@ export interface ArtifactGroup {
   readonly artifacts: () => readonly ManifestArtifact[];
   /** Reads a stored artifact back before the set is published. */
   readonly open: (artifact: ManifestArtifact) => Promise<Readable>;
-  /** Removes all of them: the source failed after some were stored. A later try may use the names again. */
+  /** Removes all of them, those that are still open too: the source failed after some were stored. A later try may use the names again. */
   readonly discard: () => Promise<void>;
 }
 
@@ -76,6 +76,7 @@ interface WriterState {
 
 function openGroup(state: WriterState, folder: string, onBytes?: (bytes: number) => void): ArtifactGroup {
   const own = new Map<string, ManifestArtifact>();
+  const streams: ArtifactStream[] = [];
   return {
     sink: (fileName, { compression }) => {
       const path = `${folder}/${fileName}`;
@@ -85,11 +86,15 @@ function openGroup(state: WriterState, folder: string, onBytes?: (bytes: number)
         own.set(path, artifact);
         state.stored.set(path.toLowerCase(), artifact);
       };
-      return openArtifact(state, path, { record, onBytes });
+      const stream = openArtifact(state, path, { record, onBytes });
+      streams.push(stream);
+      return stream;
     },
     artifacts: () => [...own.values()],
     open: (artifact) => state.storage.get(state.name, artifact.path, { ...state.options, unfinished: true }),
     discard: async () => {
+      // A dump that failed may not have waited until its artifact was closed.
+      await Promise.all(streams.map((stream) => stream.stop()));
       for (const path of own.keys()) {
         await state.storage.discard(state.name, path);
         state.stored.delete(path.toLowerCase());

@@ -189,13 +189,14 @@ test('names that differ in case alone are refused', async (context) => {
   await pipeline(['x'], writer.group('mongo').sink('app.dump', none));
 });
 
-test('discarding a group removes its objects alone', async (context) => {
+test('discarding a group removes its objects alone, those that are still being written too', async (context) => {
   const storage = await temporaryStorage(context);
   const writer = await openSetWriter(storage, at);
   const [bad, good] = [writer.group('mongo'), writer.group('postgres')];
   await pipeline(['x'], bad.sink('a', none));
   await pipeline(['x'], bad.sink('b', none));
   await pipeline(['x'], good.sink('a', none));
+  bad.sink('still open', none).write('x');
   await bad.discard();
   const source = { ...exampleSource('postgres', 'a'), artifacts: good.artifacts() };
   await writer.finish(exampleFacts({ sources: [source] }), { guide });

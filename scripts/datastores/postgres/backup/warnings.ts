@@ -12,7 +12,21 @@ export function dumpWarnings(client: ConnectedClient, details: PostgresDetails, 
     ...(extensions.some(({ name }) => name === 'timescaledb')
       ? ['timescaledb needs timescaledb_pre_restore() before and timescaledb_post_restore() after a restore']
       : []),
-    ...words.split('\n').filter((line) => line.trim() !== ''),
+    ...fewWords(words),
+  ];
+}
+
+/** A tool may say the same of every row; the manifest is for reading. */
+const MOST_LINES = 20;
+const LONGEST_LINE = 500;
+
+/** What a program wrote, each line once, the last ones when there are many: a restore needs the gist of it. */
+export function fewWords(words: string): string[] {
+  const lines = [...new Set(words.split('\n').map((line) => line.trim()))].filter((line) => line !== '');
+  const left = Math.max(0, lines.length - MOST_LINES);
+  return [
+    ...(left > 0 ? [`of what pg_dump wrote, ${left} earlier lines are left out`] : []),
+    ...lines.slice(left).map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line)),
   ];
 }
 

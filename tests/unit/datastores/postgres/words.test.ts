@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { fewWords } from '../../../../scripts/datastores/postgres/backup/warnings.ts';
 import { codeOf } from '../../../../scripts/datastores/postgres/connection/failures.ts';
 import { sortWords } from '../../../../scripts/datastores/postgres/restore/words.ts';
 
@@ -56,4 +57,18 @@ describe('the meaning of PostgreSQL words', () => {
   ] as const) {
     it(`"${words}" is "${code}"`, () => assert.equal(codeOf(words), code));
   }
+});
+
+describe('what pg_dump says although it succeeded', () => {
+  it('is kept line by line, each once', () => {
+    assert.deepEqual(fewWords('one\n\n  two\none\n'), ['one', 'two']);
+    assert.deepEqual(fewWords(''), []);
+  });
+
+  it('never floods the manifest', () => {
+    const kept = fewWords(Array.from({ length: 1000 }, (_, index) => `${index} ${'x'.repeat(10_000)}`).join('\n'));
+    assert.equal(kept.length, 21);
+    assert.equal(kept[0], 'of what pg_dump wrote, 980 earlier lines are left out');
+    assert.match(kept.at(-1) ?? '', /^999 x{496}…$/);
+  });
 });
