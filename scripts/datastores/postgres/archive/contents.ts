@@ -16,13 +16,20 @@ export interface ArchiveEntry {
   readonly tag: string;
   /** "TABLE", "TABLE DATA", "BLOBS", "EXTENSION", ... */
   readonly description: string;
+  /** When it is restored: 2 before the data, 3 with them, 4 after them, 1 along with the entry before it. */
+  readonly section: number;
   /** The statement that makes it. */
   readonly definition: string;
+  /** The statement that drops it; empty for what goes along with something else. */
+  readonly dropStatement: string;
   /** The COPY statement of table data; empty for INSERTs. */
   readonly copyStatement: string;
   readonly schema: string | undefined;
   readonly owner: string;
 }
+
+/** The section of what is made after the data: keys, indexes, triggers, rules (SECTION_POST_DATA). */
+export const AFTER_DATA = 4;
 
 /** Header and table of contents of an archive. */
 export interface ArchiveContents {
@@ -75,9 +82,9 @@ function readEntry(queue: ByteQueue, header: ArchiveHeader, decode: Decode): Arc
   skipStrings(queue, header, 2); // oids of the catalog and the object
   const tag = text();
   const description = text();
-  readInt(queue, header); // section
+  const section = readInt(queue, header);
   const definition = text();
-  skipStrings(queue, header, 1); // drop statement
+  const dropStatement = text();
   const copyStatement = text();
   const schema = readString(queue, header, decode);
   skipStrings(queue, header, header.version >= VERSION_ACCESS_METHOD ? 2 : 1); // tablespace, access method
@@ -88,7 +95,8 @@ function readEntry(queue: ByteQueue, header: ArchiveHeader, decode: Decode): Arc
   const { state, position } = readOffset(queue, header);
   if (hasDumper === (state === NO_DATA)) throw damaged(`entry ${dumpId} "${tag}" contradicts itself about its data`);
   const known = state === POSITION_SET ? position : undefined;
-  return { dumpId, hasData: hasDumper, position: known, tag, description, definition, copyStatement, schema, owner };
+  const statements = { section, definition, dropStatement, copyStatement };
+  return { dumpId, hasData: hasDumper, position: known, tag, description, ...statements, schema, owner };
 }
 
 function skipStrings(queue: ByteQueue, header: ArchiveHeader, count: number): void {

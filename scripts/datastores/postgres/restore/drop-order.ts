@@ -1,4 +1,4 @@
-import type { ArchiveEntry } from '../archive/contents.ts';
+import { AFTER_DATA, type ArchiveEntry } from '../archive/contents.ts';
 import { NAME, unquote } from '../roles/statements.ts';
 
 /** `ALTER INDEX parent ATTACH PARTITION child`, both with their schema. */
@@ -22,13 +22,50 @@ export function dropOrder(entries: readonly ArchiveEntry[]): string | undefined 
     if (parent !== undefined && child !== undefined) children.set(parent, [...(children.get(parent) ?? []), child]);
   }
   if (children.size === 0) return undefined;
+  return listOf(inDropOrder(entries, children));
+}
+
+function inDropOrder(
+  entries: readonly ArchiveEntry[],
+  children: ReadonlyMap<ArchiveEntry, readonly ArchiveEntry[]>,
+): ArchiveEntry[] {
   const ordered = new Set<ArchiveEntry>();
   const take = (entry: ArchiveEntry): void => {
     for (const child of children.get(entry) ?? []) take(child);
     ordered.add(entry);
   };
   for (const entry of entries) if (!NO_OBJECTS.has(entry.description)) take(entry);
-  return [...ordered].map(({ dumpId }) => `${dumpId};\n`).join('');
+  return [...ordered];
+}
+
+function listOf(entries: readonly ArchiveEntry[]): string {
+  return entries.map(({ dumpId }) => `${dumpId};\n`).join('');
+}
+
+/**
+ * Lists for `pg_restore --use-list` of the large objects of an archive (what makes them, not what is in them), and of
+ * everything else. Undefined when it has none.
+ */
+export function largeObjectLists(
+  entries: readonly ArchiveEntry[],
+): { readonly largeObjects: string; readonly others: string } | undefined {
+  const isObject = ({ description }: ArchiveEntry): boolean => !NO_OBJECTS.has(description);
+  const named = entries.filter(isOfLargeObjects);
+  const others = entries.filter((entry) => !isOfLargeObjects(entry) && isObject(entry));
+  return named.length === 0 ? undefined : { largeObjects: listOf(named), others: listOf(others) };
+}
+
+/** BLOB up to version 16, "BLOB METADATA" from 17 on, and their grants and comments, which pg_dump tags so. */
+function isOfLargeObjects({ description, tag }: ArchiveEntry): boolean {
+  return description === 'BLOB' || description === 'BLOB METADATA' || tag.startsWith('LARGE OBJECT');
+}
+
+/** The statements that drop what is made after the data, the last one first. */
+export function dropsAfterData(entries: readonly ArchiveEntry[]): string[] {
+  return entries
+    .filter(({ section, dropStatement }) => section === AFTER_DATA && dropStatement !== '')
+    .map(({ dropStatement }) => dropStatement)
+    .reverse();
 }
 
 function isConstraint({ description }: ArchiveEntry): boolean {

@@ -4,11 +4,13 @@ import { type RunResult, SECRET_FILE } from '../../../engines/engine.ts';
 import type { ArtifactReader } from '../../datastore.ts';
 import { commandOf } from '../connection/client.ts';
 import type { ConnectedClient } from '../connection/connect.ts';
+import { converse } from '../connection/conversation.ts';
 import { codeOf } from '../connection/failures.ts';
 import type { Tools } from '../connection/tools.ts';
 import { connectionString } from '../sql.ts';
 import { watchLocks } from './lock-watch.ts';
-import type { Placement } from './placement.ts';
+import { type Pass, passesOf } from './passes.ts';
+import type { Lists, Placement } from './placement.ts';
 import { type RestoreWords, sortWords } from './words.ts';
 
 /** Everything that pg_restore needs to know. */
@@ -16,27 +18,16 @@ export interface Load {
   readonly target: string;
   readonly tools: Tools;
   readonly placement: Placement;
-  /** The list of entries for pg_restore, where their own order is not good. */
-  readonly order?: string | undefined;
+  /** The lists of entries for pg_restore, where all of them in their own order are not good. */
+  readonly lists: Lists;
+  /** The statements that drop what is made after the data. */
+  readonly dropsAfterData: readonly string[];
   readonly artifact: ArtifactReader;
   /** True when the database was made for this restore and is empty. */
   readonly made: boolean;
   /** Connections side by side. */
   readonly jobs: number;
 }
-
-/** One call of pg_restore. */
-interface Pass {
-  readonly options: readonly string[];
-  /** What stands when this pass fails. */
-  readonly stands: string;
-}
-
-/**
- * Archives below this are restored in one transaction: everything or nothing. Above it several connections are worth
- * more than that: such an archive takes seconds to load and its indexes can be built side by side.
- */
-export const ONE_TRANSACTION_BYTES = 16 * 1024 * 1024;
 
 /** Memory that all connections of a restore together may sort indexes in, and the most that one makes use of. */
 const SORT_MEMORY_MEBIBYTES = 1024;
@@ -55,15 +46,11 @@ function sessionFor(load: Load, pass: Pass): Record<string, string> {
   return parallel ? { ...session, max_parallel_maintenance_workers: '0' } : session;
 }
 
-const UNTOUCHED = 'the target was not changed: everything happened in one transaction, which was rolled back';
-const HALF = 'the database is half restored: repeat the restore, or restore its safety backup';
-const MADE = 'the database did not exist before; what was made of it was removed again';
-const CLEAN = ['--clean', '--if-exists'];
-
 /** Runs pg_restore as often as the plan says. Throws a Failure that says what stands; returns harmless notes. */
 export async function loadArchive(client: ConnectedClient, load: Load, signal: AbortSignal): Promise<string[]> {
   const notes: string[] = [];
   for (const pass of passesOf(client, load)) {
+    if (pass.bare) await dropAfterData(client, load, signal);
     const work = (): Promise<RunResult> => runPass(client, load, pass, signal);
     const { result, blockers } = await watchLocks(client, load.target, signal, work);
     const words = sortWords(result.stderr);
@@ -74,34 +61,11 @@ export async function loadArchive(client: ConnectedClient, load: Load, signal: A
   return notes;
 }
 
-/**
- * A database with content is restored in one transaction where the size allows. A larger one first gets the whole
- * schema, without rows, in one transaction: whatever blocks a DROP or does not fit shows before anything is lost. Then
- * rows and indexes follow over several connections.
- */
-export function passesOf(client: ConnectedClient, load: Load): readonly Pass[] {
-  const strict = knowsEverySet(client, load.tools);
-  const single = strict ? ['--single-transaction'] : [];
-  const small = load.artifact.bytes < ONE_TRANSACTION_BYTES || load.placement.path === undefined;
-  const exit = strict ? ['--exit-on-error'] : [];
-  if (load.made) {
-    return [{ options: small ? single : [...exit, `--jobs=${load.jobs}`], stands: MADE }];
-  }
-  if (small) return [{ options: [...CLEAN, ...single], stands: strict ? UNTOUCHED : HALF }];
-  const rehearsal = { options: [...CLEAN, '--schema-only', ...single], stands: strict ? UNTOUCHED : HALF };
-  return [rehearsal, { options: [...CLEAN, ...exit, `--jobs=${load.jobs}`], stands: HALF }];
-}
-
-/** pg_restore from 17 on sets transaction_timeout, which older servers refuse: it must then not stop at errors. */
-function knowsEverySet(client: ConnectedClient, tools: Tools): boolean {
-  return tools.major < 17 || client.serverMajor >= 17;
-}
-
 async function runPass(client: ConnectedClient, load: Load, pass: Pass, signal: AbortSignal): Promise<RunResult> {
   const { engine, service } = client.address;
   const { path } = load.placement;
-  const streamed = streamedList(load);
-  const list = load.placement.list ?? (streamed && SECRET_FILE);
+  const streamed = pass.list === 'order' ? streamedList(load) : undefined;
+  const list = pass.list && (load.placement.lists?.[pass.list] ?? (streamed && SECRET_FILE));
   const argv = [
     ...pass.options,
     ...(list === undefined ? [] : [`--use-list=${list}`]),
@@ -121,10 +85,25 @@ async function runPass(client: ConnectedClient, load: Load, pass: Pass, signal: 
   }
 }
 
+/**
+ * Right after the schema was made anew: its keys, indexes and triggers go again, so that rows are loaded into bare
+ * tables. What cannot be dropped by itself (the index of a partition) goes along with something else, or is dropped by
+ * the pass that makes it again.
+ */
+async function dropAfterData(client: ConnectedClient, load: Load, signal: AbortSignal): Promise<void> {
+  // A "$" could end the quotation below; JSON has another way to write it.
+  const statements = JSON.stringify(load.dropsAfterData).replaceAll('$', '\\u0024');
+  const run = `do $holdfast$ declare line text; begin
+    for line in select json_array_elements_text($json$${statements}$json$::json) loop
+      begin execute line; exception when others then null; end;
+    end loop; end $holdfast$`;
+  await converse(client, { database: load.target }, signal, (talk) => talk.run(run));
+}
+
 /** Where there is no room for files the list goes through a pipe, in one variable: Linux takes 128 KiB of it. */
 const LONGEST_VARIABLE = 120_000;
 
-function streamedList({ placement, order }: Load): Secret | undefined {
+function streamedList({ placement, lists: { order } }: Load): Secret | undefined {
   const fits = placement.path === undefined && order !== undefined && order.length < LONGEST_VARIABLE;
   return fits ? new Secret(order) : undefined;
 }

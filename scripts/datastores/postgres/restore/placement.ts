@@ -13,12 +13,18 @@ export interface Placement {
   readonly path: string | undefined;
   /** Why there is no file, for the plan. */
   readonly reason: string | undefined;
-  /** Where pg_restore finds its list of entries; undefined: their own order is good. */
-  readonly list?: string | undefined;
+  /** Where pg_restore finds its lists of entries, those that there are. */
+  readonly lists?: Readonly<Partial<Record<ListName, string>>>;
   /** Cores where the programs of the server run. */
   readonly cores: number;
   remove(): Promise<void>;
 }
+
+/** The lists of entries that a restore may need: all in another order, the large objects alone, all but those. */
+export type ListName = 'order' | 'largeObjects' | 'others';
+
+/** The text of each list that is needed. */
+export type Lists = Readonly<Partial<Record<ListName, string | undefined>>>;
 
 /** Free bytes that must be left beside the archive. */
 const SPARE_BYTES = 64 * 1024 * 1024;
@@ -47,7 +53,7 @@ echo '${NO_ROOM}' >&2
 exit 9`;
 
 /**
- * Brings the archive to where the programs run, with the `order` of its entries where there is one, and lets pg_restore
+ * Brings the archive to where the programs run, with the lists of its entries that there are, and lets pg_restore
  * read it to its end there, without a database. Where there is no room, it is only streamed through pg_restore. Throws
  * Failure "damaged" when pg_restore cannot read it or sees another number of entries than our own reader.
  */
@@ -56,14 +62,14 @@ export async function placeArchive(
   tools: Tools,
   artifact: ArtifactReader,
   entries: number,
-  order: string | undefined,
+  lists: Lists,
   signal: AbortSignal,
 ): Promise<Placement> {
   const tool = `${tools.folder}/pg_restore`;
   const { name, release: remove } = startKeeper(client.address.engine, client.address.service);
   try {
     const stored = await store(client, tool, artifact, entries, name, signal);
-    return { ...stored, list: await storeList(client, stored.path, order, signal), remove };
+    return { ...stored, lists: await storeLists(client, stored.path, lists, signal), remove };
   } catch (error) {
     // The first failure counts: that of the removal only follows from it.
     await remove().catch(() => undefined);
@@ -94,19 +100,23 @@ async function store(
   }
 }
 
-/** Writes the list of entries beside the archive; gives its path. */
-async function storeList(
+/** Writes the lists of entries beside the archive; gives their paths. */
+async function storeLists(
   { address }: Client,
   archive: string | undefined,
-  order: string | undefined,
+  lists: Lists,
   signal: AbortSignal,
-): Promise<string | undefined> {
-  if (order === undefined || archive === undefined) return undefined;
-  const path = `${archive}.list`;
-  const argv = ['sh', '-c', 'umask 077; cat > "$1"', 'sh', path] as const;
-  const bytes = Buffer.from(order);
-  await address.engine.write(address.service, { argv }, Readable.from([bytes]), bytes.length, { signal });
-  return path;
+): Promise<Partial<Record<ListName, string>>> {
+  const paths: Partial<Record<ListName, string>> = {};
+  for (const [name, text] of Object.entries(lists) as [ListName, string | undefined][]) {
+    if (text === undefined || archive === undefined) continue;
+    const path = `${archive}.${name}`;
+    const argv = ['sh', '-c', 'umask 077; cat > "$1"', 'sh', path] as const;
+    const bytes = Buffer.from(text);
+    await address.engine.write(address.service, { argv }, Readable.from([bytes]), bytes.length, { signal });
+    paths[name] = path;
+  }
+  return paths;
 }
 
 /** Lets pg_restore read the stream; returns the cores that a stream can use. */

@@ -1,17 +1,18 @@
 import type { Context } from '../../../common/context.ts';
-import type { PreparedRestore, StoredSource } from '../../datastore.ts';
-import { contentsOf } from '../archive/contents.ts';
+import type { ArtifactReader, PreparedRestore, StoredSource } from '../../datastore.ts';
+import { type ArchiveEntry, contentsOf } from '../archive/contents.ts';
 import type { ConnectedClient } from '../connection/connect.ts';
 import { chooseTools } from '../connection/tools.ts';
 import { detailsOf } from '../details.ts';
 import { GLOBALS } from '../names.ts';
 import { onlyArtifact } from '../read.ts';
 import { checkTarget, list, type TargetState } from './checks.ts';
-import { dropOrder } from './drop-order.ts';
+import { dropOrder, dropsAfterData, largeObjectLists } from './drop-order.ts';
 import { prepareGlobals } from './globals.ts';
-import { type Load, passesOf } from './load.ts';
+import type { Load } from './load.ts';
 import { needsOf, ownerIn, type RestoreNeeds } from './needs.ts';
-import { type Placement, placeArchive } from './placement.ts';
+import { ONE_TRANSACTION_BYTES, passesOf } from './passes.ts';
+import { type Lists, type Placement, placeArchive } from './placement.ts';
 import { restoreDatabase } from './restore.ts';
 
 /** A restore of one database with everything that `prepare` found out and brought. */
@@ -42,15 +43,22 @@ export async function prepareRestore(
   const state = await checkTarget(client, source, needs, target);
   const least = Math.max(client.serverMajor, needs.dumpMajor);
   const tools = chooseTools(client.found, least, `the dump was written by pg_dump ${contents.header.dumpVersion}`);
-  const order = state.exists ? dropOrder(contents.entries) : undefined;
-  const placement = await placeArchive(client, tools, artifact, contents.header.entries, order, signal);
-  const load = { target, tools, placement, order, artifact, made: !state.exists, jobs: jobsFor(placement.cores) };
+  const lists = state.exists ? listsOf(contents.entries, artifact) : {};
+  const placement = await placeArchive(client, tools, artifact, contents.header.entries, lists, signal);
+  const load = {
+    ...{ target, tools, placement, artifact, lists, made: !state.exists, jobs: jobsFor(placement.cores) },
+    dropsAfterData: dropsAfterData(contents.entries),
+  };
   const plan = { source, needs, state, load };
   return {
     steps: stepsOf(client, plan),
     restore: (context) => restoreDatabase(client, plan, context),
     discard: () => placement.remove(),
   };
+}
+
+function listsOf(entries: readonly ArchiveEntry[], { bytes }: ArtifactReader): Lists {
+  return { order: dropOrder(entries), ...(bytes < ONE_TRANSACTION_BYTES ? {} : largeObjectLists(entries)) };
 }
 
 /** One connection for each core where the programs run, at least two: one loads while another sorts an index. */

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ArchiveEntry } from '../../../../scripts/datastores/postgres/archive/contents.ts';
-import { dropOrder } from '../../../../scripts/datastores/postgres/restore/drop-order.ts';
+import {
+  dropOrder,
+  dropsAfterData,
+  largeObjectLists,
+} from '../../../../scripts/datastores/postgres/restore/drop-order.ts';
 
 const entry = (dumpId: number, description: string, definition = '', schema = 'public'): ArchiveEntry => ({
   dumpId,
@@ -9,7 +13,9 @@ const entry = (dumpId: number, description: string, definition = '', schema = 'p
   position: undefined,
   tag: `entry ${dumpId}`,
   description,
+  section: 4,
   definition,
+  dropStatement: `drop ${dumpId}`,
   copyStatement: '',
   schema,
   owner: 'shop',
@@ -53,4 +59,17 @@ test('names without quotes, as older dumps have them, are understood', () => {
     );
   const entries = [plain(1, 'whole'), plain(2, 'part'), attach(3, 'public.whole_pkey', 'public.part_pkey')];
   assert.equal(dropOrder(entries), '2;\n1;\n3;\n');
+});
+
+test('only what is made after the data is dropped after the schema was made, the last one first', () => {
+  const before = { ...entry(1, 'TABLE'), section: 2 };
+  const alone = { ...entry(3, 'INDEX ATTACH'), dropStatement: '' };
+  assert.deepEqual(dropsAfterData([before, key(2, 'a'), alone, entry(4, 'TRIGGER')]), ['drop 4', 'drop 2']);
+});
+
+test('large objects are listed with their grants and comments, of old and new dumps', () => {
+  const acl = { ...entry(4, 'ACL'), tag: 'LARGE OBJECTS 1..9' };
+  const entries = [entry(1, 'TABLE'), entry(2, 'BLOB'), entry(3, 'BLOB METADATA'), acl, entry(5, 'BLOBS')];
+  assert.deepEqual(largeObjectLists(entries), { largeObjects: '2;\n3;\n4;\n', others: '1;\n5;\n' });
+  assert.equal(largeObjectLists([entry(1, 'TABLE')]), undefined);
 });
