@@ -1,4 +1,5 @@
 import { Failure, toFailure } from '../common/failure.ts';
+import { runPool } from '../common/pool.ts';
 import type { StoredSource } from '../datastores/datastore.ts';
 import { isKind, loadDatastore } from '../datastores/index.ts';
 import type { OpenedSet } from '../sets/reader.ts';
@@ -100,15 +101,25 @@ function requireAll(set: OpenedSet, items: readonly RestoreItem[], choice: Choic
   });
 }
 
-/** Reads every artifact to its end with the readers of the datastores. Throws Failure "damaged". */
-export async function readSources(items: readonly RestoreItem[], { context }: Workbench): Promise<void> {
-  for (const { source, label, bytes } of items) {
+/**
+ * Reads every artifact to its end with the readers of the datastores, side by side. Where these very bytes were proven
+ * readable before, a dump that the store's own tool reads to its end in `prepare` is not read twice. Throws Failure
+ * "damaged".
+ */
+export async function readSources(
+  items: readonly RestoreItem[],
+  wasRead: boolean,
+  { context, config }: Workbench,
+): Promise<void> {
+  await runPool(items, config.parallel, async ({ source, label, bytes }) => {
+    const datastore = await loadDatastore(source.kind);
+    if (wasRead && datastore.preparesByReading) return;
     context.report({ kind: 'step', source: label, step: 'read', expectedBytes: bytes });
     try {
-      await (await loadDatastore(source.kind)).read(source, context);
+      await datastore.read(source, context);
     } catch (error) {
       throw toFailure(error, { source: label, step: 'read' });
     }
     context.report({ kind: 'done', source: label, bytes });
-  }
+  });
 }

@@ -3,6 +3,7 @@ import { runPool } from '../common/pool.ts';
 import type { RestoreReport } from '../datastores/datastore.ts';
 import { sourceOfFile } from '../datastores/index.ts';
 import { resolveEntry } from '../sets/catalog.ts';
+import { proofRank } from '../sets/proof.ts';
 import { openSet } from '../sets/reader.ts';
 import { requireIntact } from '../sets/verify.ts';
 import { parseChoice } from './choose.ts';
@@ -51,7 +52,8 @@ export async function restore(flags: RestoreFlags, room: Room): Promise<number> 
   const prepared: PreparedItem[] = [];
   try {
     const placed = placeAll(items, { connected, unreached });
-    await readSources(items, bench);
+    const wasRead = entry.state === 'complete' && proofRank(entry.proof) >= proofRank('readable');
+    await readSources(items, wasRead, bench);
     await prepareAll(placed, prepared, bench);
     printRestorePlan(set, prepared, flags.dryRun ?? false, bench);
     if (flags.dryRun) return 0;

@@ -178,6 +178,8 @@ export interface Datastore {
    * `counts` are compared with the fingerprint where both are known.
    */
   read(source: StoredSource, context: Context): Promise<ReadReport>;
+  /** True when `Server.prepare` has the store's own tool read the dump to its end before anything is touched. */
+  readonly preparesByReading?: true;
   /** The stock commands that restore this source by hand, for RESTORE.md; one shell line each. */
   manualRestore(source: { name: string; target: string; fileNames: readonly string[]; facts: DumpFacts }): ManualStep[];
 }

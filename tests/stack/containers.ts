@@ -47,7 +47,7 @@ export async function startServer(
 ): Promise<{ server: Server; started: boolean }> {
   const container = containerName(place.project, service.name);
   const reusable = await isReusable(cli, container, image, place);
-  if (!reusable) await create(cli, place, service, image);
+  if (!reusable) await createOnFreePort(cli, place, service, image);
   await waitUntilReady(cli, container, service);
   const published = await cli.run(['port', container, `${service.port}/tcp`]);
   const port = Number(published.trim().split('\n')[0]?.split(':').at(-1));
@@ -134,6 +134,17 @@ async function create(cli: ContainerCli, place: Place, service: Service, image: 
     ...service.command,
   ];
   await cli.run(args, { env: { ...service.environment } });
+}
+
+/** Somebody else may take a free port between the look and the start. */
+async function createOnFreePort(cli: ContainerCli, place: Place, service: Service, image: string): Promise<void> {
+  for (let left = 5; ; left -= 1) {
+    try {
+      return await create(cli, place, service, image);
+    } catch (error) {
+      if (left === 0 || !(error instanceof RunError) || !/address already in use/i.test(error.stderr)) throw error;
+    }
+  }
 }
 
 /** A port that nobody listens on right now. */

@@ -25,11 +25,14 @@ function restoreRoles(file: string): ManualStep {
   };
 }
 
-/** With --create pg_restore makes the database itself: owner, encoding, locale, settings and grants are in the dump. */
+/**
+ * With --create pg_restore makes the database itself: owner, encoding, locale, settings and grants are in the dump. No
+ * --jobs: with it keys and triggers of partitioned tables would be made before their rows are there, see passes.ts.
+ */
 function restoreWithDatabase(name: string, file: string): ManualStep {
   return {
     title: `Restore the database "${name}". It is dropped first where it exists (nobody may be connected to it), and created again with its owner, encoding, locale, settings and grants. Needs PostgreSQL programs at least as new as the ones that made the dump.`,
-    commands: [`pg_restore --clean --if-exists --create --exit-on-error --jobs=2 --dbname=postgres ${quote(file)}`],
+    commands: [`pg_restore --clean --if-exists --create --exit-on-error --dbname=postgres ${quote(file)}`],
   };
 }
 
@@ -40,7 +43,7 @@ function restoreElsewhere(target: string, file: string, owner: string | undefine
     { title: `Create the database "${target}".`, commands: [`psql -X -d postgres -c ${quote(create)}`] },
     {
       title: 'Restore into it.',
-      commands: [`pg_restore --exit-on-error --jobs=2 --dbname=${quote(connectionString(target))} ${quote(file)}`],
+      commands: [`pg_restore --exit-on-error --dbname=${quote(connectionString(target))} ${quote(file)}`],
     },
   ];
 }

@@ -10,6 +10,7 @@ export const postgres: Datastore = {
   recognizes,
   sourceOfFile,
   read: readSource,
+  preparesByReading: true,
   manualRestore,
   connect: async (address, context) => (await import('./server.ts')).connectServer(address, context),
 };

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import type { PreparedRestore, RestoreReport, Server, StoredSource } from '../../../../scripts/datastores/datastore.ts';
 import { postgres } from '../../../../scripts/datastores/postgres/postgres.ts';
+import { ONE_TRANSACTION_BYTES } from '../../../../scripts/datastores/postgres/restore/passes.ts';
 import type { Command } from '../../../../scripts/engines/engine.ts';
 import { head } from './archive-maker.ts';
 import {
@@ -25,6 +26,18 @@ const SHOP_DATABASE = `${PREFIX};a=b "Shop"`;
 const QUOTED = `"${SHOP_DATABASE.replaceAll('"', '""')}"`;
 const OWNER = `${PREFIX} Owner`;
 const GROUP = `${PREFIX}_group`;
+
+/** 36 MB that no compression halves, in partitions with a trigger and a foreign key of the whole table. */
+const PARTS = `set search_path to public; create table owners (id int primary key);
+  insert into owners select generate_series(1, 10);
+  create table parts (id int primary key, owner int references owners, note text, filler text) partition by hash (id);
+  create table parts_0 partition of parts for values with (modulus 2, remainder 0);
+  create table parts_1 partition of parts for values with (modulus 2, remainder 1);
+  insert into parts select n, n % 10 + 1, 'as inserted', (select string_agg(md5(n::text || m), '') from generate_series(1, 128) m)
+    from generate_series(1, 9000) n;
+  create function touch() returns trigger language plpgsql as $$ begin new.note := 'touched'; return new; end $$;
+  create trigger touch before insert on parts for each row execute function touch();
+  select lo_from_bytea(70001, 'large object');`;
 
 describe('a restore into a real PostgreSQL', { skip }, () => {
   let server: Server;
@@ -200,6 +213,27 @@ describe('a restore into a real PostgreSQL', { skip }, () => {
       argv: ['sh', '-c', 'ls -d /tmp/holdfast-restore.* 2>/dev/null; true'],
     });
     assert.equal(stdout, '');
+  });
+
+  it('fires no trigger for restored rows and replaces large objects, in a database of more than one transaction', async () => {
+    const name = `${PREFIX}_parts`;
+    await ask('postgres', (talk) => talk.run(`create database ${name} template template0`));
+    await ask(name, (talk) => talk.run(PARTS));
+    const before = await contentOf(name);
+    const parts = await dumpTo(folder.path, server, name);
+    assert.ok(
+      (parts.artifacts[0]?.bytes ?? 0) > ONE_TRANSACTION_BYTES,
+      'the dump is too small to be loaded side by side',
+    );
+    await ask(name, (talk) =>
+      talk.run(`update public.parts set note = 'changed'; select lo_put(70001, 0, 'changed'::bytea)`),
+    );
+    await restore(parts, name);
+    assert.deepEqual(await contentOf(name), before);
+    await ask('postgres', (talk) => talk.run(`drop database ${name}`));
+    await restore(parts, name);
+    assert.deepEqual(await contentOf(name), before);
+    await ask('postgres', (talk) => talk.run(`drop database ${name}`));
   });
 
   it('leaves no database behind that it made and could not fill', async () => {
