@@ -1,18 +1,43 @@
-import type { LocalSettings } from './local.ts';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StorageMember, StorageSurroundings } from './member.ts';
 import type { Storage } from './storage.ts';
 
-/** Settings of a storage; each member takes its own, told apart by `kind`. */
-export type StorageSettings = LocalSettings;
+const MEMBERS = join(import.meta.dirname, 'members');
+const ENDING = '.ts';
 
-/** The members of this room: the word for BACKUP_STORAGE, and how it is opened. Each is loaded only when it is used. */
-const MEMBERS: { readonly [Kind in StorageSettings['kind']]: (settings: StorageSettings) => Promise<Storage> } = {
-  local: async (settings) => (await import('./local.ts')).localStorage(settings),
-};
+/** The words that BACKUP_STORAGE takes: the names of the files in `members/`, sorted. */
+export function storageKinds(): string[] {
+  return readdirSync(MEMBERS)
+    .filter((name) => name.endsWith(ENDING))
+    .map((name) => name.slice(0, -ENDING.length))
+    .sort();
+}
 
-/** The words that BACKUP_STORAGE takes. */
-export const STORAGE_KINDS: readonly string[] = Object.keys(MEMBERS);
+/** A member by its word; undefined when there is none. Nothing heavy is loaded. */
+export async function loadMember(kind: string): Promise<StorageMember | undefined> {
+  if (!storageKinds().includes(kind)) return undefined;
+  const { member } = (await import(`./members/${kind}${ENDING}`)) as { member: StorageMember };
+  return member;
+}
 
-/** Opens the storage that the settings name. Nothing is created or connected yet. */
-export async function openStorage(settings: StorageSettings): Promise<Storage> {
-  return await MEMBERS[settings.kind](settings);
+/** What settings say of one place for sets, checked. */
+export interface StorageChoice {
+  /** What the person calls it: the word of BACKUP_STORAGE, or a name of holdfast.yaml. */
+  readonly name: string;
+  /** The word of its member. */
+  readonly kind: string;
+  /** By the names of the member's settings. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** Opens the storage of a choice. Nothing is created or connected yet. Throws Failure "settings". */
+export async function openStorage(
+  { name, kind, settings }: StorageChoice,
+  surroundings: Omit<StorageSurroundings, 'name'>,
+): Promise<Storage> {
+  const member = await loadMember(kind);
+  if (member === undefined) throw new Error(`no storage "${kind}"`);
+  // The settings were read by the rules of this very member.
+  return await member.open(settings as never, { name, ...surroundings });
 }

@@ -19,7 +19,8 @@ import { type Storage, type StoredEntry, type StoredObject, UNFINISHED_SUFFIX } 
 
 /** Settings of the member `local`. */
 export interface LocalSettings {
-  readonly kind: 'local';
+  /** What the person calls it. */
+  readonly name?: string;
   /** The folder that holds the sets; made when the first one is written. */
   readonly folder: string;
 }
@@ -31,8 +32,9 @@ const REMOVING_PREFIX = '.removing-';
 export function localStorage(settings: LocalSettings): Storage {
   const root = resolve(settings.folder);
   return {
-    name: 'local',
+    name: settings.name ?? 'local',
     location: settings.folder,
+    lockFolder: root,
     reserve: (set) => told(`cannot reserve the set "${set}"`, () => reserve(root, set)),
     put: (set, path, body, options) =>
       told(`cannot write "${set}/${path}"`, () => put(root, set, path, body, options?.signal)),

@@ -15,12 +15,19 @@ export interface StoredObject {
 export interface StoredEntry {
   readonly name: string;
   readonly isFolder: boolean;
+  /** For an unfinished set the last sign of life of its writer. A store that dates no folders gives the epoch. */
   readonly modified: Date;
 }
 
 /** Options of the calls that take long. */
 export interface StorageOptions {
   readonly signal?: AbortSignal;
+}
+
+/** Options of `put`. */
+export interface PutOptions extends StorageOptions {
+  /** About how many bytes will come (those of the last set), when known. A guess: it may be wrong in both directions. */
+  readonly expectedBytes?: number | undefined;
 }
 
 /**
@@ -33,17 +40,19 @@ export interface StorageOptions {
  * - Only what the caller names is ever removed.
  */
 export interface Storage {
-  /** The word for BACKUP_STORAGE: "local", "s3", ... */
+  /** What the person calls it: the word of BACKUP_STORAGE, or its name in holdfast.yaml. */
   readonly name: string;
   /** For people: "./backups", "s3://bucket/prefix". Never contains a secret. */
   readonly location: string;
+  /** A folder of this machine in which runs that write here can lock each other out; undefined for what lies elsewhere. */
+  readonly lockFolder?: string;
   /**
    * Takes the name of a set before anything is written to it. MUST fail with Failure "storage" when the set, or an
    * unfinished one of the same name, exists; of two callers at once exactly one succeeds.
    */
   reserve(set: string, options?: StorageOptions): Promise<void>;
   /** Stores a stream of unknown length in an unfinished (reserved, not yet published) set. Returns its size. */
-  put(set: string, path: string, body: Readable, options?: StorageOptions): Promise<{ bytes: number }>;
+  put(set: string, path: string, body: Readable, options?: PutOptions): Promise<{ bytes: number }>;
   /**
    * Makes a reserved set visible under its name, with everything that was put, on stable storage.
    * Called once, after manifest.json was put as the last object. A set that was never published stays invisible.

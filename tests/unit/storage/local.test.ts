@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
-import { openStorage, STORAGE_KINDS } from '../../../scripts/storage/index.ts';
+import { openStorage, storageKinds } from '../../../scripts/storage/index.ts';
 import { localStorage } from '../../../scripts/storage/local.ts';
 import { temporaryFolder, temporaryStorage } from '../sets/example-set.ts';
 
@@ -68,7 +68,7 @@ test('the root itself may be reached through a symbolic link', async (context) =
   const folder = await temporaryFolder(context);
   await mkdir(join(folder, 'disk'));
   await symlink(join(folder, 'disk'), join(folder, 'backups'));
-  const storage = localStorage({ kind: 'local', folder: join(folder, 'backups') });
+  const storage = localStorage({ folder: join(folder, 'backups') });
   await storage.reserve(SET);
   await storage.put(SET, 'a', body('x'));
   await storage.publish(SET);
@@ -97,7 +97,7 @@ test('a removal that was cut off is not listed, and is swept and named by the ne
 });
 
 test('a folder that is missing has no entries, nothing to sweep, and the free space of its parent', async (context) => {
-  const storage = localStorage({ kind: 'local', folder: join(await temporaryFolder(context), 'not', 'yet') });
+  const storage = localStorage({ folder: join(await temporaryFolder(context), 'not', 'yet') });
   assert.deepEqual(await storage.entries(), []);
   assert.deepEqual(await storage.sweep(), []);
   assert.ok(((await storage.freeBytes()) ?? 0) > 0);
@@ -123,7 +123,7 @@ async function tinyFolder(context: TestContext): Promise<string | undefined> {
 test('a full disk is "no-space", leaves no object, and the old sets are still there', async (context) => {
   const folder = await tinyFolder(context);
   if (folder === undefined) return context.skip('needs root on Linux and the right to mount a tmpfs');
-  const storage = localStorage({ kind: 'local', folder });
+  const storage = localStorage({ folder });
   await storage.reserve(SET);
   await storage.put(SET, 'a', body('old'));
   await storage.publish(SET);
@@ -144,7 +144,7 @@ test('a folder that may not be written is "denied"', async (context) => {
   const folder = await temporaryFolder(context);
   await mkdir(join(folder, 'closed'), { mode: 0o500 });
   if (root) process.seteuid?.(65534);
-  const reserving = localStorage({ kind: 'local', folder: join(folder, 'closed') }).reserve(SET);
+  const reserving = localStorage({ folder: join(folder, 'closed') }).reserve(SET);
   await assert.rejects(reserving, { name: 'Failure', code: 'denied' });
 });
 
@@ -152,13 +152,13 @@ test('a read-only file system is "denied"', async (context) => {
   const folder = await tinyFolder(context);
   if (folder === undefined) return context.skip('needs root on Linux and the right to mount a tmpfs');
   execFileSync('mount', ['-o', 'remount,ro', folder]);
-  await assert.rejects(localStorage({ kind: 'local', folder }).reserve(SET), { name: 'Failure', code: 'denied' });
+  await assert.rejects(localStorage({ folder }).reserve(SET), { name: 'Failure', code: 'denied' });
 });
 
 test('a Failure says what could not be done, and keeps the words of the system', async (context) => {
   const folder = await temporaryFolder(context);
   await writeFile(join(folder, 'file'), '');
-  const storage = localStorage({ kind: 'local', folder: join(folder, 'file', 'backups') });
+  const storage = localStorage({ folder: join(folder, 'file', 'backups') });
   await assert.rejects(storage.reserve(SET), {
     message: `cannot reserve the set "${SET}"`,
     detail: /ENOTDIR/,
@@ -167,9 +167,10 @@ test('a Failure says what could not be done, and keeps the words of the system',
 
 test('the registry opens the members that it names', async (context) => {
   const folder = await temporaryFolder(context);
-  assert.deepEqual(STORAGE_KINDS, ['local']);
-  const storage = await openStorage({ kind: 'local', folder });
+  assert.ok(storageKinds().includes('local'));
+  const choice = { name: 'mine', kind: 'local', settings: { folder } };
+  const storage = await openStorage(choice, { folder: '/', environment: {} });
   await storage.reserve(SET);
-  assert.equal(storage.name, 'local');
+  assert.equal(storage.name, 'mine');
   await assert.rejects(readFile(join(folder, SET)), { code: 'ENOENT' });
 });
