@@ -39,7 +39,7 @@ function start(program: string, words: readonly string[], cwd: string, env: Node
 
 /** One set a day, each with the artifacts' names, fingerprint and details of a real one and a few bytes in each file. */
 async function makeSets(manifest: Manifest, folder: string): Promise<void> {
-  const storage = localStorage({ kind: 'local', folder });
+  const storage = localStorage({ folder });
   for (let day = 0; day < SETS; day += 1) {
     const began = new Date(Date.now() - day * DAY);
     const writer = await openSetWriter(storage, began);

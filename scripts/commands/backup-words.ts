@@ -5,11 +5,13 @@ import { EXIT } from '../ui/words.ts';
 import type { BackupOutcome } from './backup.ts';
 import type { BackupPlan } from './backup-plan.ts';
 import { sourceLabel } from './choose.ts';
+import { deliveryForJson, wordDelivery } from './copy-words.ts';
+import { wordPolicy } from './retention-words.ts';
 import { wordHeld } from './words.ts';
 import type { Workbench } from './workbench.ts';
 
 /** Prints what a backup would do. Exit code 3 when the real run would miss something. */
-export function printBackupPlan(plan: BackupPlan, { screen, storage, config }: Workbench): number {
+export function printBackupPlan(plan: BackupPlan, { screen, storage, retention }: Workbench): number {
   screen.settle();
   const rows = [
     ...plan.dumps.map(({ label, source, from }) => ['dump', label, wordBytes(source.sizeBytes), from.address.label]),
@@ -22,7 +24,7 @@ export function printBackupPlan(plan: BackupPlan, { screen, storage, config }: W
     '',
     ...plan.skipped.map((entry) => `- ${sourceLabel(entry)}: ${entry.reason}`),
     ...plan.failed.map((entry) => `✗ ${sourceLabel(entry)}: ${entry.reason}`),
-    `then: check every dump, keep them as one set in ${storage.location}, prune what is older than ${wordCount(config.retentionDays, 'day')}`,
+    `then: check every dump, keep them as one set in ${storage.location}, then retention: ${wordPolicy(retention)}`,
     'dry run: nothing was done',
   );
   screen.printJson({
@@ -47,9 +49,10 @@ const COLUMNS = [
   { head: 'STATE' },
 ] as const;
 
-/** Prints what a backup did. Exit code 3 when a source failed. */
-export function printBackupResult(outcome: BackupOutcome, { screen, storage }: Workbench): number {
-  const { manifest, retention, milliseconds } = outcome;
+/** Prints what a backup did. Exit code 3 when a source or a destination failed. */
+export function printBackupResult(outcome: BackupOutcome, { screen }: Workbench): number {
+  const { manifest, retention, milliseconds, deliveries } = outcome;
+  const { location } = outcome.destination.storage;
   screen.settle();
   const warnings = manifest.sources.flatMap((source) =>
     source.warnings.map((text) => `${sourceLabel(source)}: ${text}`),
@@ -63,18 +66,21 @@ export function printBackupResult(outcome: BackupOutcome, { screen, storage }: W
     ...manifest.failed.map((entry) => `✗ ${sourceLabel(entry)}: ${entry.reason}`),
     ...(retention.refusal ? [`! nothing was pruned: ${retention.refusal.message}`] : []),
     ...retention.removed.map((name) => `pruned ${name}`),
-    summary(outcome, storage.location),
+    ...deliveries.map((delivery) => `${delivery.failure ? '✗' : '✓'} ${delivery.name}: ${wordDelivery(delivery)}`),
+    summary(outcome, location),
   );
   screen.printJson({
     set: manifest.id,
-    location: storage.location,
+    location,
+    deliveries: deliveries.map(deliveryForJson),
     seconds: milliseconds / 1000,
     proof: 'readable',
     pruned: retention.removed,
     pruneRefused: retention.refusal?.message,
     manifest,
   });
-  return manifest.failed.length > 0 ? EXIT.partial : EXIT.done;
+  const missing = manifest.failed.length + deliveries.filter(({ failure }) => failure).length;
+  return missing > 0 ? EXIT.partial : EXIT.done;
 }
 
 function resultRows({ manifest }: BackupOutcome): string[][] {

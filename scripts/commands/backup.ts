@@ -7,12 +7,14 @@ import { openSetWriter, type SetFacts, type SetWriter } from '../sets/writer.ts'
 import { type BackupPlan, type PlannedDump, planBackup, reasonOf, stoppedServers } from './backup-plan.ts';
 import { printBackupPlan, printBackupResult } from './backup-words.ts';
 import { chosenKinds, parseChoice, sourceLabel } from './choose.ts';
+import { type Delivery, deliver } from './deliver.ts';
+import { type Destination, inOrderOfWriting, isOfStorage } from './destinations.ts';
 import { type TakenDump, takeDump } from './dump.ts';
 import { guideWriter } from './guide.ts';
 import { type Hold, holdLock } from './hold.ts';
 import { applyRetention, type RetentionOutcome } from './retention.ts';
 import { closeServers, connectServers } from './servers.ts';
-import { catalogOf, findServers, openWorkbench, type Room, type Workbench } from './workbench.ts';
+import { at, catalogOf, findServers, openWorkbench, type Room, type Workbench } from './workbench.ts';
 
 /** The flags of `holdfast backup`. */
 export interface BackupFlags {
@@ -28,13 +30,20 @@ export interface BackupOutcome {
   readonly manifest: Manifest;
   readonly retention: RetentionOutcome;
   readonly milliseconds: number;
+  /** Where the set was written. */
+  readonly destination: Destination;
+  /** What became of the other destinations. */
+  readonly deliveries: readonly Delivery[];
 }
 
 /** Dumps, checks, publishes, prunes. Exit code 0, or 3 when some sources failed and the others were kept. */
 export async function backup(flags: BackupFlags, room: Room): Promise<number> {
   const began = new Date();
   const choice = parseChoice([...flags.sources, ...(flags.components ? [flags.components] : [])]);
-  const bench = await openWorkbench(room);
+  const opened = await openWorkbench(room);
+  const [first = opened.destinations[0], ...others] = inOrderOfWriting(opened.destinations);
+  if (first === undefined) throw new Failure('settings', { message: 'BACKUP_STORAGE names no storage' });
+  const bench = { ...opened, ...at(first) };
   const kinds = chosenKinds(choice);
   const found = await findServers(bench, kinds);
   const { connected, unreached } = await connectServers(found, bench.context);
@@ -42,23 +51,51 @@ export async function backup(flags: BackupFlags, room: Room): Promise<number> {
     const answered = await planBackup(connected, unreached, choice, bench.context);
     const plan = { ...answered, skipped: [...stoppedServers(found, kinds), ...answered.skipped] };
     if (flags.dryRun) return printBackupPlan(plan, bench);
-    await using hold = await holdLock(bench, 'backup');
-    const outcome = await makeSet({ plan, flags, bench, hold, began });
-    return printBackupResult(outcome, bench);
+    return printBackupResult(await backUp({ plan, flags, bench, began }, [first, ...others]), bench);
   } finally {
     await closeServers(connected);
   }
 }
 
-interface Run {
+interface Wish {
   readonly plan: BackupPlan;
   readonly flags: BackupFlags;
   readonly bench: Workbench;
-  readonly hold: Hold;
   readonly began: Date;
 }
 
-async function makeSet(run: Run): Promise<BackupOutcome> {
+interface Run extends Wish {
+  readonly hold: Hold;
+}
+
+type MadeSet = Pick<BackupOutcome, 'manifest' | 'retention' | 'milliseconds'>;
+
+/**
+ * Makes the set in the first destination, then brings it to the others: the servers are read once, and a slow storage
+ * keeps neither a dump nor another storage waiting. Where the first one fails, the next takes its place.
+ */
+async function backUp(wish: Wish, destinations: readonly Destination[]): Promise<BackupOutcome> {
+  const dead: Delivery[] = [];
+  for (const [index, destination] of destinations.entries()) {
+    const bench = { ...wish.bench, ...at(destination) };
+    try {
+      await using hold = await holdLock(bench, 'backup');
+      const made = await makeSet({ ...wish, bench, hold });
+      const runFailed = made.manifest.failed.length > 0;
+      const to = destinations.slice(index + 1);
+      const deliveries = await deliver(bench, { from: destination, to, runFailed, hold });
+      return { ...made, destination, deliveries: [...dead, ...deliveries] };
+    } catch (error) {
+      if (!isOfStorage(error) || index === destinations.length - 1 || bench.context.signal.aborted) throw error;
+      const { name, storage } = destination;
+      bench.context.report({ kind: 'failed', source: name, message: error.message });
+      dead.push({ name, location: storage.location, copied: [], failure: error });
+    }
+  }
+  throw new Failure('internal', { message: 'there was no destination to write to' });
+}
+
+async function makeSet(run: Run): Promise<MadeSet> {
   const { plan, bench, hold, began } = run;
   requireSomething(plan);
   announceAbsent(plan, bench);
@@ -72,7 +109,10 @@ async function makeSet(run: Run): Promise<BackupOutcome> {
     const retention = await applyRetention(bench, { runFailed: failed.length > 0, beforeRemoval: hold.requireMine });
     return { manifest, retention, milliseconds: Date.now() - began.getTime() };
   } catch (error) {
-    await writer.abandon();
+    // Where the storage is what failed, it may not be able to remove either; the first failure is the one to tell.
+    await writer.abandon().catch((left: unknown) => {
+      if (!isOfStorage(error)) throw left;
+    });
     throw error;
   }
 }
@@ -103,7 +143,7 @@ async function takeDumps(plan: BackupPlan, writer: SetWriter, bench: Workbench) 
     const { context } = bench;
     context.report({ kind: 'step', source: dump.label, step: 'dump', expectedBytes: expected.get(dump.label) });
     try {
-      return await takeDump(dump, writer, context);
+      return await takeDump(dump, writer, context, expected.get(dump.label));
     } catch (error) {
       context.signal.throwIfAborted();
       const failure = toFailure(error, { source: dump.label, step: 'dump' });
@@ -120,9 +160,12 @@ async function takeDumps(plan: BackupPlan, writer: SetWriter, bench: Workbench) 
   return { taken, failed };
 }
 
-/** A full or broken disk, or a bug, is not the failure of one source. */
-function endsTheRun({ code }: Failure): boolean {
-  return code === 'no-space' || code === 'storage' || code === 'lock-lost' || code === 'internal';
+/** A full or broken disk, a storage that is gone, or a bug, is not the failure of one source. */
+function endsTheRun(failure: Failure): boolean {
+  const { code } = failure;
+  return (
+    isOfStorage(failure) || code === 'no-space' || code === 'storage' || code === 'lock-lost' || code === 'internal'
+  );
 }
 
 /** What each source's artifacts had in the newest complete set, for the time that is left. */

@@ -15,12 +15,17 @@ export interface TakenDump {
 
 /**
  * Takes one dump into the set, then reads what was stored back to its end. Throws a Failure when the dump or the check
- * failed; nothing of the source stays in the set then.
+ * failed; nothing of the source stays in the set then. `expectedBytes`: what the last set had of it.
  */
-export async function takeDump(dump: PlannedDump, writer: SetWriter, context: Context): Promise<TakenDump> {
+export async function takeDump(
+  dump: PlannedDump,
+  writer: SetWriter,
+  context: Context,
+  expectedBytes?: number,
+): Promise<TakenDump> {
   const { from, source, label } = dump;
   const folder = sourceFolder({ kind: source.kind, server: from.address.name });
-  const group = writer.group(folder, { onBytes: byteReporter(label, context) });
+  const group = writer.group(folder, { onBytes: byteReporter(label, context), expectedBytes });
   const startedAt = new Date().toISOString();
   try {
     const facts = await from.server.dump(source, group.sink, context);

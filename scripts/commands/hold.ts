@@ -1,6 +1,10 @@
+import { createHash } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { toFailure } from '../common/failure.ts';
 import { acquireLock } from '../sets/lock.ts';
-import { sweepLeftovers } from '../sets/prune.ts';
+import { PARTIAL_REST, sweepLeftovers } from '../sets/prune.ts';
+import { isRemote } from './destinations.ts';
 import { catalogOf, type Workbench } from './workbench.ts';
 
 /** The lock of the backup folder while a command works; given back at the end of the block that holds it. */
@@ -10,21 +14,34 @@ export interface Hold extends AsyncDisposable {
 }
 
 /**
- * Takes the lock, then removes what runs left that did not end: with the lock in hand their owners are known to be gone.
- * Throws Failure "locked".
+ * Takes the lock, then removes what runs left that did not end: with the lock of a folder in hand their owners are known
+ * to be gone. In a storage that other machines write to as well, only what has rested for a day is. Throws Failure
+ * "locked".
  */
 export async function holdLock(bench: Workbench, command: string): Promise<Hold> {
-  const { storage, context, config } = bench;
-  const folder = config.storages[0]?.folder ?? config.folder;
-  const lock = await acquireLock(folder, { command, report: context.report });
+  const { storage, context } = bench;
+  const lock = await acquireLock(lockFolderOf(bench), { command, report: context.report });
   try {
+    const rest = isRemote(storage) ? PARTIAL_REST : 0;
     const entries = await catalogOf(bench);
-    await sweepLeftovers(storage, entries, context, { beforeRemoval: lock.stillMine, now: new Date(), rest: 0 });
+    await sweepLeftovers(storage, entries, context, { beforeRemoval: lock.stillMine, now: new Date(), rest });
   } catch (error) {
     await lock.release();
     throw error;
   }
   return { requireMine: lock.stillMine, [Symbol.asyncDispose]: lock.release };
+}
+
+/** Where sets lie in a folder of this machine, that one; else one in the home folder, for this project alone. */
+function lockFolderOf({ destinations, config }: Workbench): string {
+  const local = destinations.find(({ storage }) => !isRemote(storage));
+  if (local?.storage.lockFolder !== undefined) return local.storage.lockFolder;
+  const places = destinations.map(({ storage }) => storage.location).sort();
+  const name = createHash('sha256')
+    .update(JSON.stringify([config.folder, ...places]))
+    .digest('hex')
+    .slice(0, 16);
+  return join(homedir(), '.local', 'state', 'holdfast', 'locks', name);
 }
 
 /** As {@link holdLock}, for a command that only reads the folder: one that cannot be written holds no other writer. */

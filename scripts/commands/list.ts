@@ -1,8 +1,11 @@
+import { type Failure, toFailure } from '../common/failure.ts';
 import type { CatalogEntry } from '../sets/catalog.ts';
 import { layTable } from '../ui/table.ts';
 import { wordAge, wordBytes, wordCount } from '../ui/units.ts';
-import { EXIT } from '../ui/words.ts';
-import { catalogOf, openWorkbench, type Room } from './workbench.ts';
+import { EXIT, explain } from '../ui/words.ts';
+import { chooseDestination, type Destination } from './destinations.ts';
+import { wordPin } from './retention-words.ts';
+import { at, catalogOf, openWorkbench, type Room, type Workbench } from './workbench.ts';
 
 const COLUMNS = [
   { head: 'SET' },
@@ -12,24 +15,59 @@ const COLUMNS = [
   { head: 'HOLDS' },
 ] as const;
 
-/** Shows everything that lies in the storage: sets with size, age and proof, and what is damaged, unfinished or foreign. */
-export async function list(room: Room): Promise<number> {
+/** The flags of `holdfast list`. */
+export interface ListFlags {
+  readonly from?: string;
+}
+
+/** One storage and what lies in it; or why it could not be asked. */
+interface Listed {
+  readonly name: string;
+  readonly location: string;
+  readonly entries: readonly CatalogEntry[];
+  readonly failure?: Failure;
+}
+
+/**
+ * Shows everything that lies in the storages: sets with size, age and proof, and what is damaged, unfinished or foreign.
+ * Exit code 3 when one of several storages could not be asked.
+ */
+export async function list(flags: ListFlags, room: Room): Promise<number> {
   const bench = await openWorkbench(room);
-  const entries = await catalogOf(bench);
-  const now = Date.now();
-  const { screen, storage } = bench;
-  if (entries.length === 0) screen.print(`no sets in ${storage.location}; make one with: holdfast backup`);
-  else
-    screen.print(
-      ...layTable(
-        COLUMNS,
-        entries.map((entry) => row(entry, now)),
-      ),
-      '',
-      summary(entries, storage.location),
-    );
-  screen.printJson({ storage: storage.name, location: storage.location, entries: entries.map(forJson) });
-  return EXIT.done;
+  const { screen, destinations } = bench;
+  const wanted = flags.from === undefined ? destinations : [chooseDestination(destinations, flags.from)];
+  const all = await Promise.all(wanted.map((destination) => listOne(destination, bench, wanted.length)));
+  screen.print(...all.flatMap((listed, index) => [...(index > 0 ? [''] : []), ...lines(listed, Date.now())]));
+  screen.printJson({
+    storages: all.map(({ name, location, failure }) => ({
+      name,
+      location,
+      ...(failure && { error: explain(failure) }),
+    })),
+    entries: all.flatMap(({ name, entries }) => entries.map((entry) => ({ storage: name, ...forJson(entry) }))),
+  });
+  return all.some(({ failure }) => failure) ? EXIT.partial : EXIT.done;
+}
+
+async function listOne(destination: Destination, bench: Workbench, count: number): Promise<Listed> {
+  const { name, storage } = destination;
+  const { location } = storage;
+  try {
+    return { name, location, entries: await catalogOf({ ...bench, ...at(destination) }) };
+  } catch (error) {
+    if (count === 1 || bench.context.signal.aborted) throw error;
+    return { name, location, entries: [], failure: toFailure(error) };
+  }
+}
+
+function lines({ location, entries, failure }: Listed, now: number): string[] {
+  if (failure !== undefined) return [`✗ ${location}: ${failure.message}`];
+  if (entries.length === 0) return [`no sets in ${location}; make one with: holdfast backup`];
+  const table = layTable(
+    COLUMNS,
+    entries.map((entry) => row(entry, now)),
+  );
+  return [...table, '', summary(entries, location)];
 }
 
 function row(entry: CatalogEntry, now: number): string[] {
@@ -54,6 +92,7 @@ function holds(entry: Extract<CatalogEntry, { state: 'complete' }>): string {
   if (manifest.failed.length > 0) parts.push(`${manifest.failed.length} failed`);
   if (manifest.skipped.length > 0) parts.push(`${manifest.skipped.length} skipped`);
   if (manifest.label) parts.push(`"${manifest.label}"`);
+  if (entry.pin) parts.push(entry.pin.by === 'label' ? 'pinned' : wordPin(entry.pin));
   return parts.join(', ');
 }
 
@@ -79,6 +118,6 @@ function summary(entries: readonly CatalogEntry[], location: string): string {
   return `${wordCount(good.length, 'complete set')}, ${wordBytes(bytes)}, in ${location}${rest}`;
 }
 
-function forJson(entry: CatalogEntry): unknown {
+function forJson(entry: CatalogEntry): object {
   return { ...entry, time: entry.time.toISOString() };
 }

@@ -2,18 +2,20 @@ import { wordCount } from '../ui/units.ts';
 import { EXIT } from '../ui/words.ts';
 import { holdLock } from './hold.ts';
 import { applyRetention, type RetentionOutcome } from './retention.ts';
-import { decisionsForJson, layDecisions } from './retention-words.ts';
+import { decisionsForJson, layDecisions, wordPolicy } from './retention-words.ts';
 import { openWorkbench, type Room, type Workbench } from './workbench.ts';
 
 /** The flags of `holdfast prune`. */
 export interface PruneFlags {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
+  /** The storage to work with. */
+  readonly from?: string;
 }
 
 /** Removes what is past its retention; a dry run prints the reason for every entry and removes nothing. */
 export async function prune(flags: PruneFlags, room: Room): Promise<number> {
-  const bench = await openWorkbench(room);
+  const bench = await openWorkbench(room, flags.from);
   const { dryRun = false, yes: force = false } = flags;
   const outcome = dryRun ? await planOnly(bench, force) : await pruneUnderLock(bench, force);
   // Only a dry run has decisions beside a refusal: whoever is to judge it must see them.
@@ -24,11 +26,13 @@ export async function prune(flags: PruneFlags, room: Room): Promise<number> {
   screen.print(
     ...layDecisions(outcome.decisions),
     '',
+    `retention: ${wordPolicy(outcome.policy)}`,
     ...(outcome.refusal ? [`! it would be refused without --yes: ${outcome.refusal.message}`] : []),
     dryRun ? `${wordCount(leaving, 'set')} would be removed` : `${wordCount(outcome.removed.length, 'set')} removed`,
   );
   const refused = outcome.refusal?.message;
-  screen.printJson({ dryRun, removed: outcome.removed, refused, decisions: decisionsForJson(outcome.decisions) });
+  const { policy, removed } = outcome;
+  screen.printJson({ dryRun, policy, removed, refused, decisions: decisionsForJson(outcome.decisions) });
   return EXIT.done;
 }
 

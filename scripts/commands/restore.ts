@@ -2,22 +2,24 @@ import { type Failure, toFailure } from '../common/failure.ts';
 import { runPool } from '../common/pool.ts';
 import type { RestoreReport } from '../datastores/datastore.ts';
 import { sourceOfFile } from '../datastores/index.ts';
-import { resolveEntry } from '../sets/catalog.ts';
 import { proofRank } from '../sets/proof.ts';
 import { openSet } from '../sets/reader.ts';
 import { requireIntact } from '../sets/verify.ts';
 import { parseChoice } from './choose.ts';
 import { confirmRestore, requireSomebodyToAsk } from './confirm.ts';
+import { fetchSet } from './fetch.ts';
 import { holdLockIfWritable } from './hold.ts';
+import { pickSet } from './pick.ts';
 import { chooseSources, isCluster, parseRenames, readSources } from './restore-plan.ts';
 import { discardAll, type PreparedItem, placeAll, prepareAll } from './restore-prepare.ts';
 import { printRestorePlan, printRestoreResult } from './restore-words.ts';
 import { closeServers, connectServers } from './servers.ts';
-import { catalogOf, findServers, openWorkbench, type Room, type Workbench } from './workbench.ts';
+import { findServers, openWorkbench, type Room, type Workbench } from './workbench.ts';
 
 /** The flags of `holdfast restore`. */
 export interface RestoreFlags {
   readonly set: string;
+  readonly from?: string;
   readonly components?: string;
   readonly only?: string;
   readonly to?: readonly string[];
@@ -40,10 +42,12 @@ export interface RestoreOutcome {
  */
 export async function restore(flags: RestoreFlags, room: Room): Promise<number> {
   requireSomebodyToAsk(flags, room.screen);
-  const bench = await openWorkbench(room);
   const choice = parseChoice([flags.components, flags.only].filter((words) => words !== undefined));
-  const entry = resolveEntry(flags.set, await catalogOf(bench));
-  await using _hold = flags.dryRun ? undefined : await holdLockIfWritable(bench, 'restore');
+  const picked = await pickSet(await openWorkbench(room), flags.set, flags.from);
+  const { entry } = picked;
+  await using _hold = flags.dryRun ? undefined : await holdLockIfWritable(picked.bench, 'restore');
+  await using fetched = await fetchSet(picked.bench, entry);
+  const bench = { ...picked.bench, storage: fetched.storage };
   const opened = await openSet(bench.storage, entry.name, sourceOfFile, { signal: bench.context.signal });
   const items = chooseSources(opened, choice, parseRenames(flags.to ?? []));
   const found = await findServers(bench, [...new Set(items.map(({ source }) => source.kind))]);

@@ -1,10 +1,12 @@
 import { type Failure, toFailure } from '../common/failure.ts';
+import type { RetentionPolicy } from '../common/policy.ts';
 import { pruneSets } from '../sets/prune.ts';
 import { planRetention, type RetentionDecision } from '../sets/retention.ts';
 import { catalogOf, type Workbench } from './workbench.ts';
 
 /** What retention did after a backup, or in `holdfast prune`. */
 export interface RetentionOutcome {
+  readonly policy: RetentionPolicy;
   readonly decisions: readonly RetentionDecision[];
   readonly removed: readonly string[];
   /** Why nothing was decided: the clock jumped, or too much would go at once. */
@@ -27,18 +29,18 @@ export interface RetentionRequest {
  * the old ones from being removed; the caller tells it.
  */
 export async function applyRetention(bench: Workbench, request: RetentionRequest): Promise<RetentionOutcome> {
-  const { config, storage, context } = bench;
+  const { config, storage, retention: policy, context } = bench;
   const entries = await catalogOf(bench);
-  const { retentionDays: days, environment } = config;
   const { runFailed, force = false, beforeRemoval } = request;
+  const rules = { ...policy, now: new Date(), environment: config.environment, runFailed, force };
   let decisions: readonly RetentionDecision[];
   try {
-    decisions = planRetention(entries, { days, now: new Date(), environment, runFailed, force });
+    decisions = planRetention(entries, rules);
   } catch (error) {
     const refusal = toFailure(error);
     if (refusal.code !== 'clock-jumped') throw refusal;
-    return { decisions: [], removed: [], refusal };
+    return { policy, decisions: [], removed: [], refusal };
   }
   const removed = request.dryRun ? [] : await pruneSets(storage, decisions, context, { beforeRemoval });
-  return { decisions, removed };
+  return { policy, decisions, removed };
 }

@@ -16,6 +16,8 @@ export interface VerifyFlags {
   readonly sets: readonly string[];
   readonly deep?: boolean;
   readonly all?: boolean;
+  /** The storage to work with. */
+  readonly from?: string;
   readonly version: string;
 }
 
@@ -31,7 +33,7 @@ interface Verdict {
 
 /** Raises sets to "intact", or with --deep to "readable", and records the proof. Exit code 5 when one is damaged. */
 export async function verify(flags: VerifyFlags, room: Room): Promise<number> {
-  const bench = await openWorkbench(room);
+  const bench = await openWorkbench(room, flags.from);
   const verdicts: Verdict[] = [];
   for (const entry of chooseEntries(flags, await catalogOf(bench))) {
     verdicts.push(await verifyEntry(entry.name, flags, bench));

@@ -2,15 +2,16 @@ import process from 'node:process';
 import type { Context } from '../common/context.ts';
 import { Failure } from '../common/failure.ts';
 import type { Kind } from '../common/kinds.ts';
+import type { RetentionPolicy } from '../common/policy.ts';
 import type { Config } from '../config/config.ts';
 import { type Discovery, discoverServers, lookedText } from '../config/discover.ts';
 import { processEnvironment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
 import { loadDatastore, sourceOfFile } from '../datastores/index.ts';
 import { type CatalogEntry, readCatalog } from '../sets/catalog.ts';
-import { openStorage } from '../storage/index.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Screen } from '../ui/screen.ts';
+import { chooseDestination, type Destination, openDestinations } from './destinations.ts';
 
 /** What the command line gives every verb. */
 export interface Room {
@@ -18,26 +19,39 @@ export interface Room {
   readonly signal: AbortSignal;
 }
 
-/** What every verb works with: the settings, the storage, the screen, the signal. */
+/** What every verb works with: the settings, the storages, the screen, the signal. */
 export interface Workbench {
   readonly config: Config;
+  /** All of them, in the order of the settings. */
+  readonly destinations: readonly Destination[];
+  /** The one that this verb works with, and which sets are kept there. */
   readonly storage: Storage;
+  readonly retention: RetentionPolicy;
   readonly screen: Screen;
   readonly context: Context;
 }
 
-/** Reads the settings of the current folder and opens the storage they name. Connects to nothing. */
-export async function openWorkbench(room: Room): Promise<Workbench> {
-  const config = await loadConfig({ folder: process.cwd(), environment: processEnvironment() });
-  const [settings] = config.storages;
-  if (settings === undefined) throw new Failure('settings', { message: 'BACKUP_STORAGE names no storage' });
+/**
+ * Reads the settings of the current folder and opens the storages they name. Connects to nothing. `from`: the name of
+ * the storage to work with; the first one when it is missing.
+ */
+export async function openWorkbench(room: Room, from?: string): Promise<Workbench> {
+  const environment = processEnvironment();
+  const config = await loadConfig({ folder: process.cwd(), environment });
+  const destinations = await openDestinations(config, environment);
   const { screen, signal } = room;
   return {
     config,
-    storage: await openStorage(settings),
+    destinations,
+    ...at(chooseDestination(destinations, from)),
     screen,
     context: { signal, report: (event) => screen.report(event) },
   };
+}
+
+/** What changes in a workbench when another storage is worked with. */
+export function at({ storage, retention }: Destination): Pick<Workbench, 'storage' | 'retention'> {
+  return { storage, retention };
 }
 
 /** Everything that lies in the storage. */

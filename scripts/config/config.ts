@@ -1,5 +1,7 @@
 import type { Kind } from '../common/kinds.ts';
+import type { RetentionPolicy } from '../common/policy.ts';
 import type { Secret } from '../common/secret.ts';
+import type { StorageChoice } from '../storage/index.ts';
 
 /** One server as the settings name it, before anything was asked of an engine. */
 export interface ServerSettings {
@@ -18,14 +20,21 @@ export interface ServerSettings {
   readonly lockWaitSeconds?: number | undefined;
 }
 
+/** One place for sets, and how long they stay there. */
+export interface ConfiguredStorage extends StorageChoice {
+  /** Undefined: as everywhere. */
+  readonly retention?: RetentionPolicy;
+}
+
 /** Everything that the command line, the environment, .env and holdfast.yaml say, checked; defaults filled in. */
 export interface Config {
   /** The folder that relative paths belong to. */
   readonly folder: string;
   readonly environment: string;
-  /** Words of BACKUP_STORAGE, in order. */
-  readonly storages: readonly StorageSettings[];
-  readonly retentionDays: number;
+  /** Where sets go, in the order of BACKUP_STORAGE. Never empty. */
+  readonly storages: readonly ConfiguredStorage[];
+  /** How long sets are kept in storages that say nothing of their own. */
+  readonly retention: RetentionPolicy;
   /** How many dumps run side by side. */
   readonly parallel: number;
   /** Seconds that a dump waits for a table lock, for servers that have no setting of their own. */
@@ -40,6 +49,3 @@ export interface Config {
   /** Where each thing came from, for `doctor` and error messages: "/srv/app/.env". */
   readonly files: readonly string[];
 }
-
-/** Settings of one storage; each member of `storage/` takes its own. */
-export type StorageSettings = { readonly kind: 'local'; readonly folder: string };

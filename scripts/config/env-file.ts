@@ -4,6 +4,7 @@ import type { Environment } from './environment.ts';
 import { isSettingName, SETTINGS } from './names.ts';
 import { nearestName } from './nearest.ts';
 import { type Place, type Problems, placeAt } from './problems.ts';
+import { storageVariables } from './storage-variables.ts';
 
 /** A .env that was read. */
 export interface EnvFile {
@@ -39,9 +40,10 @@ export async function readEnvFile(folder: string, problems: Problems): Promise<E
   const { parse } = await import('dotenv');
   const text = content.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
   const file = openEnvText(path, text, parse);
-  checkNames(file, problems);
-  checkLines(path, text, parse, problems);
-  checkCutValues(file, text, problems);
+  const names = new KnownNames();
+  await checkNames(file, names, problems);
+  await checkLines(path, text, parse, names, problems);
+  await checkCutValues(file, text, names, problems);
   return file;
 }
 
@@ -76,36 +78,67 @@ function replaceAt(text: string, offset: number, length: number, replacement: st
   return text.slice(0, offset) + replacement + text.slice(offset + length);
 }
 
-function checkNames(file: EnvFile, problems: Problems): void {
+async function checkNames(file: EnvFile, names: KnownNames, problems: Problems): Promise<void> {
   for (const name of Object.keys(file.values)) {
-    if (isSettingName(name) || !OURS.test(name)) continue;
-    problems.add(file.placeOfName(name), `"${name}" is not a setting of Holdfast${didYouMean(name)}`);
+    if (!OURS.test(name) || (await names.has(name))) continue;
+    problems.add(file.placeOfName(name), `"${name}" is not a setting of Holdfast${await names.didYouMean(name)}`);
   }
 }
 
 /** `BACKUP_PARALLEL 4`: dotenv passes over such a line without a word, and the person believes it is set. */
-function checkLines(path: string, text: string, parse: Parse, problems: Problems): void {
+async function checkLines(
+  path: string,
+  text: string,
+  parse: Parse,
+  names: KnownNames,
+  problems: Problems,
+): Promise<void> {
   for (const { 0: line, index, groups } of text.matchAll(
     /^[^\S\n]*(?:export\s+)?(?<name>(?:BACKUP|HOLDFAST)_\w*)\b(?!\s*[=:]).*$/gim,
   )) {
     if (!(PROBE in parse(replaceAt(text, index, line.length, `${PROBE}=`)))) continue;
     const name = groups?.name ?? '';
-    problems.add(placeAt(path, text, index + line.indexOf(name)), `found no "=" after "${name}"${didYouMean(name)}`);
+    const place = placeAt(path, text, index + line.indexOf(name));
+    problems.add(place, `found no "=" after "${name}"${await names.didYouMean(name)}`);
   }
 }
 
 /** dotenv ends a value without quotes at "#", also in the middle of a password or a folder. */
-function checkCutValues(file: EnvFile & { valueOffset(name: string): number }, text: string, problems: Problems): void {
+async function checkCutValues(
+  file: EnvFile & { valueOffset(name: string): number },
+  text: string,
+  names: KnownNames,
+  problems: Problems,
+): Promise<void> {
   if (!text.includes('#')) return;
   for (const name of Object.keys(file.values)) {
-    if (!isSettingName(name) || SETTINGS[name].state !== 'used') continue;
+    if (!(await names.isUsed(name))) continue;
     const offset = file.valueOffset(name);
     if (/["'`]/.test(text[offset - 1] ?? '') || !/^[^\s#][^#\n]*(?<!\s)#/.test(text.slice(offset))) continue;
     problems.add(file.placeOfValue(name), `${name} is cut off at "#"; put the whole value in single quotes`);
   }
 }
 
-function didYouMean(name: string): string {
-  const nearest = nearestName(name, Object.keys(SETTINGS));
-  return nearest === undefined || nearest === name ? '' : `; did you mean "${nearest}"?`;
+/** The names of this program. Those of the storages are only asked for when a name is not among the others. */
+class KnownNames {
+  #storages: ReadonlySet<string> | undefined;
+
+  async has(name: string): Promise<boolean> {
+    return isSettingName(name) || (await this.#ofStorages()).has(name);
+  }
+
+  /** Does it have an effect in this version? */
+  async isUsed(name: string): Promise<boolean> {
+    return isSettingName(name) ? SETTINGS[name].state === 'used' : (await this.#ofStorages()).has(name);
+  }
+
+  async didYouMean(name: string): Promise<string> {
+    const nearest = nearestName(name, [...Object.keys(SETTINGS), ...(await this.#ofStorages())]);
+    return nearest === undefined || nearest === name ? '' : `; did you mean "${nearest}"?`;
+  }
+
+  async #ofStorages(): Promise<ReadonlySet<string>> {
+    this.#storages ??= new Set((await storageVariables()).map(({ name }) => name));
+    return this.#storages;
+  }
 }

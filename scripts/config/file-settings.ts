@@ -15,8 +15,8 @@ export interface SettingsFile {
 const FILE_NAMES = ['holdfast.yaml', 'holdfast.yml'];
 
 /**
- * Reads holdfast.yaml (or .yml) in a folder. Undefined when there is none, and when it is wrong: then everything that
- * is wrong with it is among the problems.
+ * Reads holdfast.yaml (or .yml) in a folder. Undefined when there is none, or its syntax is wrong. What else is wrong
+ * with it is among the problems; it then has nothing but its storages, which are still to be checked.
  */
 export async function readSettingsFile(
   folder: string,
@@ -60,22 +60,19 @@ async function checkContent(file: YamlFile, problems: Problems): Promise<Setting
       problems.add(file.placeOf(issue.path), `${pathText(issue.path)} is ${shown}, expected ${issue.message}`);
     }
   }
-  return undefined;
+  return { file, settings: { storage: storagesIn(file.content) } };
+}
+
+/** The storages of a file in which something else is wrong, so that what is wrong with them is told at once as well. */
+function storagesIn(content: unknown): FileSettings['storage'] {
+  const isSection = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  const { storage } = content as { storage?: unknown };
+  const right = isSection(storage) && Object.values(storage as object).every(isSection);
+  return right ? (storage as FileSettings['storage']) : undefined;
 }
 
 /** Parts of the design that come later; saying so is kinder than "did you mean". */
-const LATER = [
-  's3',
-  'r2',
-  'sftp',
-  'encryption',
-  'signing',
-  'hooks',
-  'schedule',
-  'schedules',
-  'notify',
-  'notifications',
-];
+const LATER = ['encryption', 'signing', 'hooks', 'schedule', 'schedules', 'notify', 'notifications'];
 
 function unknownKey(key: string, path: readonly PropertyKey[], known: readonly string[]): string {
   // What is not like a name may be a value in the wrong place, such as a URL with a password.

@@ -1,15 +1,16 @@
 import { availableParallelism, hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Kind } from '../common/kinds.ts';
-import type { Config, ServerSettings, StorageSettings } from './config.ts';
+import { policyOf, type RetentionPolicy } from '../common/policy.ts';
+import type { Config, ServerSettings } from './config.ts';
 import { readEnvFile } from './env-file.ts';
 import type { Environment } from './environment.ts';
 import { readSettingsFile, type SettingsFile } from './file-settings.ts';
 import { RULES } from './names.ts';
-import { resolvePath } from './password-file.ts';
 import { Problems } from './problems.ts';
 import { SERVER_NAMES, type ServerContext, serverOfValues } from './servers.ts';
-import { type Flags, joinValues, quote, type Values } from './values.ts';
+import { readStorages } from './storages.ts';
+import { type Flags, joinValues, type Values } from './values.ts';
 
 /** Where settings are looked for. */
 export interface ConfigSources {
@@ -21,7 +22,7 @@ export interface ConfigSources {
   readonly flags?: Flags;
 }
 
-const DEFAULTS = { folder: './backups', retentionDays: 7, lockWaitSeconds: 60 } as const;
+const DEFAULTS = { retentionDays: 7, lockWaitSeconds: 60 } as const;
 
 /**
  * All settings, checked, defaults filled in. Command line before environment before .env before holdfast.yaml.
@@ -34,24 +35,25 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const { environment, flags = {} } = sources;
   const values = joinValues({ flags, environment, file: envFile }, problems);
   const settingsFile = await readSettingsFile(folder, values, problems);
+  const context = { folder, environment, values, problems };
   const config = {
     folder,
     ...readPlain(values, settingsFile),
-    storages: readStorages(folder, values, settingsFile, problems),
-    ...(await readServers({ folder, environment, values, problems }, settingsFile)),
+    storages: await readStorages(settingsFile, context),
+    ...(await readServers(context, settingsFile)),
     files: [envFile?.path, settingsFile?.file.path].filter((path) => path !== undefined),
   };
   problems.throwIfAny();
   return config;
 }
 
-type PlainNames = 'environment' | 'retentionDays' | 'parallel' | 'lockWaitSeconds' | 'containerCommand' | 'discover';
+type PlainNames = 'environment' | 'retention' | 'parallel' | 'lockWaitSeconds' | 'containerCommand' | 'discover';
 
 function readPlain(values: Values, file: SettingsFile | undefined): Pick<Config, PlainNames> {
   const settings = file?.settings;
   return {
     environment: values.get('BACKUP_ENVIRONMENT')?.value ?? settings?.environment ?? machineName(),
-    retentionDays: values.get('BACKUP_RETENTION_DAYS')?.value ?? settings?.retention?.days ?? DEFAULTS.retentionDays,
+    retention: readRetention(values, settings?.retention),
     parallel: values.get('BACKUP_PARALLEL')?.value ?? settings?.parallel ?? availableParallelism(),
     lockWaitSeconds:
       values.get('BACKUP_LOCK_WAIT_SECONDS')?.value ?? settings?.lock_wait_seconds ?? DEFAULTS.lockWaitSeconds,
@@ -60,26 +62,16 @@ function readPlain(values: Values, file: SettingsFile | undefined): Pick<Config,
   };
 }
 
+/** The usual days hold only where no rule is set at all: who asks for a count of months wants nothing else. */
+function readRetention(values: Values, written: RetentionPolicy = {}): RetentionPolicy {
+  const days = values.get('BACKUP_RETENTION_DAYS')?.value ?? written.days;
+  const policy = policyOf({ ...written, days });
+  return Object.keys(policy).length > 0 ? policy : { days: DEFAULTS.retentionDays };
+}
+
 /** A host name may hold what an environment's name may not; people type that name to confirm a restore. */
 function machineName(): string {
   return RULES.environment.read(hostname()) ?? 'this-machine';
-}
-
-function readStorages(
-  folder: string,
-  values: Values,
-  file: SettingsFile | undefined,
-  problems: Problems,
-): readonly StorageSettings[] {
-  const words = values.get('BACKUP_STORAGE');
-  for (const word of words?.value ?? []) {
-    if (word === 'local' || words === undefined) continue;
-    const known = ['s3', 'r2', 'sftp'].includes(word);
-    const why = known ? 'this version of Holdfast stores only in "local"' : 'expected "local"';
-    problems.add(words.place, `BACKUP_STORAGE is ${quote(word)}, ${known ? `but ${why}` : why}`);
-  }
-  const path = values.get('BACKUP_LOCAL_DIR')?.value ?? file?.settings.storage?.local?.folder ?? DEFAULTS.folder;
-  return [{ kind: 'local', folder: resolvePath(folder, path) }];
 }
 
 async function readServers(

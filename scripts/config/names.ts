@@ -1,3 +1,4 @@
+import { POLICY_SETTINGS } from '../common/policy.ts';
 import {
   names,
   oneOf,
@@ -9,7 +10,7 @@ import {
   text,
   wholeNumber,
   yesOrNo,
-} from './rules.ts';
+} from '../common/rules.ts';
 
 /** One name of .env or the environment. */
 export interface Setting {
@@ -35,7 +36,7 @@ const refused = { rule: text('a text'), standard: '', state: 'refused' } as cons
 export const RULES = {
   environment: plainName('a name'),
   folder: text('a folder'),
-  retentionDays: wholeNumber(1, 36_500),
+  retentionDays: POLICY_SETTINGS.days.rule,
   parallel: wholeNumber(1, 64),
   lockWaitSeconds: wholeNumber(1, 86_400),
   port: wholeNumber(1, 65_535),
@@ -56,12 +57,11 @@ export const RULES = {
 } as const;
 
 /**
- * Every name that Holdfast knows, in the order of .env.example and docs/environment-variables.md.
+ * Every name that Holdfast knows beside those of the storages (see storage/members/), in the order of .env.example and docs/environment-variables.md.
  * The names are fixed by the design; a test holds code and documents together.
  */
 export const SETTINGS = {
-  BACKUP_STORAGE: used(names('words of "local", "s3", "r2", "sftp" with commas between them'), 'local'),
-  BACKUP_LOCAL_DIR: used(RULES.folder, './backups'),
+  BACKUP_STORAGE: used(names('names of storages with commas between them'), 'local'),
   BACKUP_RETENTION_DAYS: used(RULES.retentionDays, '7'),
   BACKUP_ENVIRONMENT: used(RULES.environment, '(name of this machine)'),
   BACKUP_PARALLEL: used(RULES.parallel, '(number of cores)'),
@@ -79,11 +79,6 @@ export const SETTINGS = {
   MONGO_PASSWORD: used(RULES.password, '(none)'),
   MONGO_PASSWORD_FILE: used(RULES.passwordFile, '(none)'),
   BACKUP_SCHEDULE: later,
-  BACKUP_S3_BUCKET: later,
-  BACKUP_S3_REGION: later,
-  BACKUP_S3_ENDPOINT: later,
-  AWS_ACCESS_KEY_ID: later,
-  AWS_SECRET_ACCESS_KEY: later,
   BACKUP_AGE_RECIPIENTS: refused,
   BACKUP_AGE_IDENTITY: refused,
   BACKUP_SIGN_KEY: refused,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { POLICY_SETTINGS } from '../common/policy.ts';
+import { type Rule, secretText, text } from '../common/rules.ts';
 import { RULES } from './names.ts';
-import { type Rule, secretText, text } from './rules.ts';
 
 /**
  * The structure of holdfast.yaml. Its values are checked by the rules of .env (see rules.ts); this file is imported
@@ -52,15 +53,34 @@ const mongoServer = section({
   ...ways,
 });
 
+const retentionRule = (name: keyof typeof POLICY_SETTINGS) => {
+  const { rule, about } = POLICY_SETTINGS[name];
+  return value(rule, `${about}.`);
+};
+
+/** Which sets are kept, everywhere or in one storage. */
+export const retention = section({
+  days: retentionRule('days'),
+  last: retentionRule('last'),
+  hourly: retentionRule('hourly'),
+  daily: retentionRule('daily'),
+  weekly: retentionRule('weekly'),
+  monthly: retentionRule('monthly'),
+  yearly: retentionRule('yearly'),
+});
+
 /** Checks holdfast.yaml, read without types (everything is text). */
 export const fileSchema = section({
   environment: value(RULES.environment, 'What this installation is called, such as "production".'),
-  storage: section({
-    local: section({ folder: value(RULES.folder, 'Where sets are kept.') }).optional(),
-  }).optional(),
-  retention: section({
-    days: value(RULES.retentionDays, 'How many days a good set is kept.'),
-  }).optional(),
+  // What each storage takes is told by its member: storages.ts checks it, json-schema.ts describes it.
+  storage: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9][\w.-]*$/, { error: 'a name of letters, digits, "_", "." and "-"' }),
+      z.looseObject({ retention: retention.optional() }, { error: 'settings below it' }),
+      { error: 'storages by their names' },
+    )
+    .optional(),
+  retention: retention.optional(),
   parallel: value(RULES.parallel, 'How many dumps run side by side.'),
   discover: value(RULES.discover, 'Whether servers that are not named here are looked for.'),
   containers: value(RULES.containerCommand, 'Which engine holds the containers; both are asked when missing.'),

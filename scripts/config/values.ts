@@ -16,6 +16,8 @@ export interface Found<T> {
 export interface Values {
   /** Undefined when it is not set, empty, or wrong (then it is among the problems). */
   get<Name extends SettingName>(name: Name): Found<SettingValue<Name>> | undefined;
+  /** The text of any name as it was written, and where. Undefined when it is not set or empty. */
+  find(name: string): Found<string> | undefined;
   /** The text of any name, also one that is not a setting: for `${NAME}` in holdfast.yaml. Empty counts as missing. */
   textOf(name: string): string | undefined;
 }
@@ -38,6 +40,10 @@ export function joinValues(
   refuseWhatIsNotDone(find, problems);
   return {
     get: (name) => read(name, find(name), problems),
+    find: (name) => {
+      const found = find(name);
+      return found?.value ? found : undefined;
+    },
     textOf: (name) => find(name)?.value || undefined,
   };
 }

@@ -12,6 +12,7 @@ import { type LegacySource, legacySources, type SourceOfFile } from './legacy.ts
 import { MANIFEST_FILE, type ProofLevel } from './manifest.ts';
 import { parseSetName, resolveSetName } from './name.ts';
 import { type ManifestSummary, parseManifestSummary } from './parse.ts';
+import { isPinFile, type Pin, readPin } from './pin.ts';
 import { isProofFile, readProofs } from './proof.ts';
 import { readObject } from './read-object.ts';
 
@@ -33,6 +34,8 @@ export interface CompleteEntry extends Entry {
   readonly proof: ProofLevel;
   /** RFC 3339, of the proof. */
   readonly provenAt: string | undefined;
+  /** Keeps it from retention. */
+  readonly pin?: Pin;
 }
 
 /** A set of an older shell script: no manifest, known files. Counts as stored. */
@@ -158,9 +161,13 @@ async function readSet(place: Place, entry: Entry, objects: readonly StoredObjec
   const manifest = parseManifestSummary(read);
   const reason = reasonOfDamage(entry.name, manifest, sizes);
   if (reason !== undefined) return { ...entry, state: 'damaged', reason, bytes };
-  const proofFiles = [...sizes.keys()].filter(isProofFile);
-  const { level, provenAt } = await readProofs(place.storage, entry.name, proofFiles, sha256(read), place.options);
-  return { ...entry, state: 'complete', time: new Date(manifest.createdAt), manifest, bytes, proof: level, provenAt };
+  const { storage, options } = place;
+  const files = [...sizes.keys()];
+  const proofs = files.filter(isProofFile);
+  const { level: proof, provenAt } = await readProofs(storage, entry.name, proofs, sha256(read), options);
+  const pin = await readPin(storage, manifest, files.filter(isPinFile), options);
+  const time = new Date(manifest.createdAt);
+  return { ...entry, state: 'complete', time, manifest, bytes, proof, provenAt, ...(pin && { pin }) };
 }
 
 function withoutManifest(place: Place, entry: Entry, objects: readonly StoredObject[]): LegacyEntry | ForeignEntry {

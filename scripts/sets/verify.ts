@@ -3,6 +3,7 @@ import type { Context } from '../common/context.ts';
 import { Failure, toFailure } from '../common/failure.ts';
 import { differenceOf } from './checked-stream.ts';
 import { MANIFEST_FILE, type Manifest } from './manifest.ts';
+import { isPinFile } from './pin.ts';
 import { isProofFile, readProofs } from './proof.ts';
 import type { OpenedSet } from './reader.ts';
 
@@ -18,7 +19,7 @@ export type VerifiedSet = OpenedSet & { readonly [verified]: true };
 export type Verification = {
   /** Bytes that were read. */
   readonly bytes: number;
-  /** Files that neither the manifest nor a proof accounts for: told, never a failure. */
+  /** Files that neither the manifest nor a proof or a pin accounts for: told, never a failure. */
   readonly foreign: readonly string[];
 } & (
   | { readonly intact: true; readonly set: VerifiedSet }
@@ -117,5 +118,5 @@ async function foreignFiles(set: OpenedSet, { signal }: Context): Promise<string
   const paths = set.objects.map(({ path }) => path.slice(set.name.length + 1)).filter((path) => !known.has(path));
   const files = paths.filter(isProofFile);
   const { broken } = await readProofs(set.storage, set.name, files, set.manifestSha256, { signal });
-  return [...paths.filter((path) => !isProofFile(path)), ...broken];
+  return [...paths.filter((path) => !isProofFile(path) && !isPinFile(path)), ...broken];
 }

@@ -35,14 +35,19 @@ export interface ArtifactGroup {
   readonly discard: () => Promise<void>;
 }
 
+/** Options of {@link SetWriter.group}. */
+export interface GroupOptions {
+  /** Hears the size of every piece that is taken, for showing progress. */
+  readonly onBytes?: (bytes: number) => void;
+  /** About how much each artifact will have, when known. */
+  readonly expectedBytes?: number | undefined;
+}
+
 /** A set that is being written. Ends with `finish` or `abandon`; until `finish` is done nobody sees it. */
 export interface SetWriter {
   readonly name: string;
-  /**
-   * A new group of artifacts in the folder of a kind, such as "postgres". `onBytes` hears the size of every piece that
-   * is taken, for showing progress.
-   */
-  readonly group: (folder: string, options?: { onBytes?: (bytes: number) => void }) => ArtifactGroup;
+  /** A new group of artifacts in the folder of a kind, such as "postgres". */
+  readonly group: (folder: string, options?: GroupOptions) => ArtifactGroup;
   /**
    * Puts RESTORE.md, then manifest.json, then makes the set visible; gives the manifest as written and its sha256.
    * Throws Failure "internal" when the manifest does not name exactly what was stored.
@@ -58,7 +63,7 @@ export async function openSetWriter(storage: Storage, now: Date, options: Writer
   const state: WriterState = { storage, name, options, streams: [], stored: new Map(), published: false };
   return {
     name,
-    group: (folder, { onBytes } = {}) => openGroup(state, folder, onBytes),
+    group: (folder, groupOptions = {}) => openGroup(state, folder, groupOptions),
     finish: (facts, finishing) => finish(state, facts, finishing),
     abandon: () => abandon(state),
   };
@@ -74,7 +79,7 @@ interface WriterState {
   published: boolean;
 }
 
-function openGroup(state: WriterState, folder: string, onBytes?: (bytes: number) => void): ArtifactGroup {
+function openGroup(state: WriterState, folder: string, { onBytes, expectedBytes }: GroupOptions): ArtifactGroup {
   const own = new Map<string, ManifestArtifact>();
   const streams: ArtifactStream[] = [];
   return {
@@ -86,7 +91,7 @@ function openGroup(state: WriterState, folder: string, onBytes?: (bytes: number)
         own.set(path, artifact);
         state.stored.set(path.toLowerCase(), artifact);
       };
-      const stream = openArtifact(state, path, { record, onBytes });
+      const stream = openArtifact(state, path, { record, onBytes }, expectedBytes);
       streams.push(stream);
       return stream;
     },
@@ -119,8 +124,15 @@ interface ArtifactListeners {
   readonly onBytes: ((bytes: number) => void) | undefined;
 }
 
-function openArtifact(state: WriterState, path: string, listeners: ArtifactListeners): ArtifactStream {
-  const stream = new ArtifactStream((body, signal) => state.storage.put(state.name, path, body, { signal }), {
+function openArtifact(
+  state: WriterState,
+  path: string,
+  listeners: ArtifactListeners,
+  expectedBytes: number | undefined,
+): ArtifactStream {
+  const put = (body: Readable, signal: AbortSignal) =>
+    state.storage.put(state.name, path, body, { signal, expectedBytes });
+  const stream = new ArtifactStream(put, {
     ...listeners,
     release: async () => {
       await state.storage.discard(state.name, path);

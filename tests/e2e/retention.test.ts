@@ -45,8 +45,9 @@ test('a dry run of prune gives the reason for every set and removes nothing', as
       new RegExp(`^remove +${old[at]} +${days} days old, past 7 days; ${3 - at} newer good sets?$`, 'm'),
     );
   }
-  assert.match(stdout, new RegExp(`^keep +${today} +the newest good set is never removed$`, 'm'));
-  assert.match(stdout, /^3 sets would be removed$/m);
+  const also = `the newest that is readable; within 7 days; holds the newest dump of mongo/${tiny.name}`;
+  assert.match(stdout, new RegExp(`^keep +${today} +the newest good set is never removed \\(also: ${also}\\)$`, 'm'));
+  assert.match(stdout, /^retention: days 7\n3 sets would be removed$/m);
   assert.deepEqual(await place.names(), [...old, today]);
 });
 

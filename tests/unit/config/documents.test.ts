@@ -4,18 +4,40 @@ import { test } from 'node:test';
 import { jsonSchemaText } from '../../../scripts/config/json-schema.ts';
 import { SETTINGS } from '../../../scripts/config/names.ts';
 import { nearestName } from '../../../scripts/config/nearest.ts';
+import { storageVariables } from '../../../scripts/config/storage-variables.ts';
 import { load } from './folder.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 const page = read('docs/environment-variables.md');
 const example = read('.env.example');
 const names = Object.keys(SETTINGS);
+const storages = await storageVariables();
+const ofStorages = new Set(storages.map(({ name }) => name));
 
 test('.env.example has every name once, in the order of the code, and no other', () => {
+  const found = [...example.matchAll(/^# ([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name ?? '');
   assert.deepEqual(
-    [...example.matchAll(/^# ([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name),
+    found.filter((name) => !ofStorages.has(name)),
     names,
   );
+  const plain = storages.filter(({ name, setting }) => name === setting.variable).map(({ name }) => name);
+  assert.deepEqual(
+    found.filter((name) => ofStorages.has(name)),
+    plain,
+  );
+});
+
+test('docs/environment-variables.md has a row for every name of every storage', () => {
+  const section = page.slice(page.indexOf('### Storages'), page.indexOf('### Servers without'));
+  const rows = [...section.matchAll(/^\| `([A-Z][A-Z0-9_]*)` +\| ([^|]*?) +\| ([^|]*?) +\| ([^|]*?) +\|$/gm)].map(
+    (row) => row.slice(1),
+  );
+  const plain = storages.filter(({ name, setting }) => name === setting.variable);
+  const expected = plain.map(({ name, kinds, requiredBy, setting: { standard = '', about } }) => {
+    const some = requiredBy.length > 0 ? `(required with ${requiredBy.join(', ')})` : standard;
+    return [name, kinds.join(', '), requiredBy.length === kinds.length ? '(required)' : some, about];
+  });
+  assert.deepEqual(rows, expected);
 });
 
 test('.env.example sets nothing as it stands', async () => {
@@ -39,10 +61,9 @@ for (const [name, { state }] of Object.entries(SETTINGS)) {
 }
 
 test('docs/environment-variables.md has a row for every name that has an effect, with its default', () => {
-  const rows = [...page.matchAll(/^\| `([A-Z][A-Z0-9_]*)` +\| ([^|]*?) +\|/gm)].map(([, name, standard]) => [
-    name,
-    standard,
-  ]);
+  const rows = [...page.matchAll(/^\| `([A-Z][A-Z0-9_]*)` +\| ([^|]*?) +\|/gm)]
+    .map(([, name, standard]) => [name, standard])
+    .filter(([name]) => !ofStorages.has(name ?? ''));
   const used = Object.entries(SETTINGS).filter(([, { state }]) => state === 'used');
   assert.deepEqual(
     rows,
@@ -65,11 +86,10 @@ test('docs/environment-variables.md names the names that are known without effec
 });
 
 test('the defaults in the documents are those of the code', async () => {
-  const { retentionDays, lockWaitSeconds, discover, storages, folder } = await load({});
-  assert.equal(SETTINGS.BACKUP_RETENTION_DAYS.standard, String(retentionDays));
+  const { retention, lockWaitSeconds, discover } = await load({});
+  assert.equal(SETTINGS.BACKUP_RETENTION_DAYS.standard, String(retention.days));
   assert.equal(SETTINGS.BACKUP_LOCK_WAIT_SECONDS.standard, String(lockWaitSeconds));
   assert.equal(SETTINGS.BACKUP_DISCOVER.standard, discover ? 'yes' : 'no');
-  assert.equal(SETTINGS.BACKUP_LOCAL_DIR.standard, storages[0]?.folder.replace(folder, '.'));
 });
 
 test('the holdfast.yaml of the documents is taken as it stands', async () => {
@@ -82,8 +102,8 @@ test('the holdfast.yaml of the documents is taken as it stands', async () => {
   );
 });
 
-test('docs/holdfast.schema.json is current (node scripts/config/json-schema.ts > docs/holdfast.schema.json)', () => {
-  assert.equal(read('docs/holdfast.schema.json'), jsonSchemaText());
+test('docs/holdfast.schema.json is current (node scripts/config/json-schema.ts > docs/holdfast.schema.json)', async () => {
+  assert.equal(read('docs/holdfast.schema.json'), await jsonSchemaText());
 });
 
 const SLIPS: readonly [string, string | undefined][] = [
@@ -97,7 +117,7 @@ const SLIPS: readonly [string, string | undefined][] = [
 
 for (const [slip, meant] of SLIPS) {
   test(`"${slip}" ${meant === undefined ? 'resembles no name' : `was meant to be ${meant}`}`, () =>
-    assert.equal(nearestName(slip, names), meant));
+    assert.equal(nearestName(slip, [...names, ...ofStorages]), meant));
 }
 
 test('two letters in the wrong order are one slip, also in a short name', () => {

@@ -13,8 +13,8 @@ test('without any settings everything has its default', () =>
     assert.deepEqual(config, {
       folder,
       environment: hostname(),
-      storages: [{ kind: 'local', folder: join(folder, 'backups') }],
-      retentionDays: 7,
+      storages: [{ name: 'local', kind: 'local', settings: {} }],
+      retention: { days: 7 },
       parallel: availableParallelism(),
       lockWaitSeconds: 60,
       containerCommand: undefined,
@@ -30,8 +30,7 @@ type Case = readonly [text: string, seen: (config: Config) => unknown, value: un
 /** What each name does, with one value. POSTGRES_URL and MONGO_URL stand beside the passwords, which need them. */
 const CASES: Partial<Record<SettingName, Case>> = {
   BACKUP_STORAGE: ['local', (config) => config.storages.map(({ kind }) => kind), ['local']],
-  BACKUP_LOCAL_DIR: ['/srv/sets', (config) => config.storages[0]?.folder, '/srv/sets'],
-  BACKUP_RETENTION_DAYS: ['30', (config) => config.retentionDays, 30],
+  BACKUP_RETENTION_DAYS: ['30', (config) => config.retention, { days: 30 }],
   BACKUP_ENVIRONMENT: ['production', (config) => config.environment, 'production'],
   BACKUP_PARALLEL: ['9', (config) => config.parallel, 9],
   BACKUP_DISCOVER: ['no', (config) => config.discover, false],
@@ -67,7 +66,7 @@ for (const [name, { state }] of Object.entries(SETTINGS)) {
 }
 
 test('names of later versions are taken without harm', async () => {
-  const config = await load({ files: { '.env': 'BACKUP_SCHEDULE=0 2 * * *\nBACKUP_S3_BUCKET=b\n' } });
+  const config = await load({ files: { '.env': 'BACKUP_SCHEDULE=0 2 * * *\n' } });
   assert.equal(config.storages.length, 1);
 });
 
@@ -77,7 +76,7 @@ test('names of other programs in .env are left alone', async () => {
 });
 
 test('unknown names in the environment are left alone', async () => {
-  assert.equal((await load({ environment: { BACKUP_DIR: '/x' } })).retentionDays, 7);
+  assert.deepEqual((await load({ environment: { BACKUP_DIR: '/x' } })).retention, { days: 7 });
 });
 
 test('the command line wins over the environment, that over .env, that over holdfast.yaml', async () => {
@@ -93,7 +92,7 @@ test('an empty value counts as not set and hides the one in .env', async () => {
   const files = { '.env': 'BACKUP_PARALLEL=63\nBACKUP_RETENTION_DAYS=\n' };
   for (const source of ['environment', 'flags']) {
     const config = await load({ files, [source]: { BACKUP_PARALLEL: '' } });
-    assert.deepEqual([config.parallel, config.retentionDays], [availableParallelism(), 7]);
+    assert.deepEqual([config.parallel, config.retention], [availableParallelism(), { days: 7 }]);
   }
 });
 
@@ -115,7 +114,7 @@ test('the files that were read are named', () =>
 
 test('a path in the home folder may begin with "~/"', async () => {
   const config = await load({ environment: { BACKUP_LOCAL_DIR: '~/sets' } });
-  assert.equal(config.storages[0]?.folder, join(homedir(), 'sets'));
+  assert.equal(config.storages[0]?.settings.folder, join(homedir(), 'sets'));
 });
 
 test('the database of a URL is the only one, unless others are named', async () => {

@@ -37,8 +37,8 @@ test('every setting of holdfast.yaml arrives', () =>
     assert.deepEqual(rest, {
       folder,
       environment: 'production',
-      storages: [{ kind: 'local', folder: join(folder, 'sets') }],
-      retentionDays: 30,
+      storages: [{ name: 'local', kind: 'local', settings: { folder: join(folder, 'sets') } }],
+      retention: { days: 30 },
       parallel: 4,
       lockWaitSeconds: 120,
       containerCommand: 'podman',
@@ -100,6 +100,6 @@ test('a list may be given as one text with commas', async () => {
 
 test('an empty file, and one with only comments, says nothing', async () => {
   for (const text of ['', '# nothing yet\n']) {
-    assert.equal((await load({ files: { 'holdfast.yaml': text } })).retentionDays, 7);
+    assert.deepEqual((await load({ files: { 'holdfast.yaml': text } })).retention, { days: 7 });
   }
 });

@@ -22,7 +22,7 @@ export async function temporaryFolder(test: TestContext): Promise<string> {
 /** A storage in a folder that is gone after the test. */
 export async function temporaryStorage(test: TestContext): Promise<Storage & { folder: string }> {
   const folder = join(await temporaryFolder(test), 'backups');
-  return { ...localStorage({ kind: 'local', folder }), folder };
+  return { ...localStorage({ folder }), folder };
 }
 
 /** Knows the files that older scripts wrote, like the datastores do. */

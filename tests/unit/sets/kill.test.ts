@@ -16,7 +16,7 @@ const program = new URL('set-writing-run.ts', import.meta.url).pathname;
 
 test('runs that are killed at random moments leave whole sets alone, and the next run cleans up', async (context) => {
   const folder = join(await temporaryFolder(context), 'backups');
-  const storage = localStorage({ kind: 'local', folder });
+  const storage = localStorage({ folder });
   await writeExampleSet(storage, new Date('2026-01-01T00:00:00Z'), { environment: 'old' });
   for (let round = 0; round < 25; round += 1) {
     const child = spawn(process.execPath, [program, folder], { stdio: ['ignore', 'pipe', 'inherit'] });

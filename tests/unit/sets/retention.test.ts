@@ -123,7 +123,7 @@ test('legacy, damaged, partial and foreign entries are kept, each with its reaso
 
 test('an expired set says its age, the limit and how many good ones are newer', () => {
   const [decision] = planRetention([set(9.5), set(3), set(0)], rules);
-  assert.deepEqual(decision?.reason, { rule: 'expired', days: 7, ageDays: 9, newerGood: 2 });
+  assert.deepEqual(decision?.reason, { rule: 'expired', policy: { days: 7 }, ageDays: 9, newerGood: 2 });
 });
 
 test('a set of our environment from the future refuses everything, by minutes it does not', () => {
@@ -255,7 +255,7 @@ function checkPromises(entries: readonly CatalogEntry[], gone: readonly CatalogE
       entry.state === 'complete' && entry.proof !== 'stored' && entry.manifest.environment === 'shop',
       'not ours',
     );
-    assert.ok(chosen.now.getTime() - entry.time.getTime() > chosen.days * DAY, 'younger than the limit');
+    assert.ok(chosen.now.getTime() - entry.time.getTime() > (chosen.days ?? 0) * DAY, 'younger than the limit');
     assert.ok(
       kept.some(({ time }) => time.getTime() >= entry.time.getTime()),
       'no newer good set stays',
@@ -272,6 +272,7 @@ test('pruning removes what was decided and asks for the lock before every single
     entry,
     action: index < 2 ? ('remove' as const) : ('keep' as const),
     reason: { rule: 'newest-good' as const },
+    also: [],
   }));
   let asked = 0;
   const beforeRemoval = async (): Promise<void> => {

@@ -16,7 +16,7 @@ import { exampleFacts, exampleSource, quiet, sourceOfFile } from './example-set.
  */
 const folder = process.argv[2] ?? '';
 const runs = Number(process.argv[3] ?? '1000000');
-const storage = localStorage({ kind: 'local', folder });
+const storage = localStorage({ folder });
 
 async function run(): Promise<void> {
   const lock = await acquireLock(folder, { command: 'backup', report: () => undefined });
