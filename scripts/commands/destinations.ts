@@ -18,7 +18,7 @@ export interface Destination {
 export async function openDestinations(config: Config, environment: Environment): Promise<Destination[]> {
   return await Promise.all(
     config.storages.map(async (choice) => {
-      const storage = await openStorage(choice, { folder: config.folder, environment });
+      const storage = await openStorage(choice, { folder: config.folder, environment, bandwidth: config.bandwidth });
       return { name: choice.name, storage: markFailures(storage), retention: choice.retention ?? config.retention };
     }),
   );

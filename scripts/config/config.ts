@@ -35,6 +35,8 @@ export interface Config {
   readonly storages: readonly ConfiguredStorage[];
   /** How long sets are kept in storages that say nothing of their own. */
   readonly retention: RetentionPolicy;
+  /** Bytes a second that storages beyond this machine take and give at most; undefined: no limit. */
+  readonly bandwidth?: number | undefined;
   /** How many dumps run side by side. */
   readonly parallel: number;
   /** Seconds that a dump waits for a table lock, for servers that have no setting of their own. */

@@ -47,12 +47,20 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   return config;
 }
 
-type PlainNames = 'environment' | 'retention' | 'parallel' | 'lockWaitSeconds' | 'containerCommand' | 'discover';
+type PlainNames =
+  | 'environment'
+  | 'retention'
+  | 'bandwidth'
+  | 'parallel'
+  | 'lockWaitSeconds'
+  | 'containerCommand'
+  | 'discover';
 
 function readPlain(values: Values, file: SettingsFile | undefined): Pick<Config, PlainNames> {
   const settings = file?.settings;
   return {
     environment: values.get('BACKUP_ENVIRONMENT')?.value ?? settings?.environment ?? machineName(),
+    bandwidth: bytesOf(values.get('BACKUP_BANDWIDTH_KIB')?.value ?? settings?.bandwidth_kib),
     retention: readRetention(values, settings?.retention),
     parallel: values.get('BACKUP_PARALLEL')?.value ?? settings?.parallel ?? availableParallelism(),
     lockWaitSeconds:
@@ -60,6 +68,10 @@ function readPlain(values: Values, file: SettingsFile | undefined): Pick<Config,
     containerCommand: values.get('CONTAINER_CMD')?.value ?? settings?.containers,
     discover: values.get('BACKUP_DISCOVER')?.value ?? settings?.discover ?? true,
   };
+}
+
+function bytesOf(kibibytes: number | undefined): number | undefined {
+  return kibibytes === undefined ? undefined : kibibytes * 1024;
 }
 
 /** The usual days hold only where no rule is set at all: who asks for a count of months wants nothing else. */

@@ -82,6 +82,7 @@ export const fileSchema = section({
     .optional(),
   retention: retention.optional(),
   parallel: value(RULES.parallel, 'How many dumps run side by side.'),
+  bandwidth_kib: value(RULES.bandwidth, 'KiB a second that storages beyond this machine take and give at most.'),
   discover: value(RULES.discover, 'Whether servers that are not named here are looked for.'),
   containers: value(RULES.containerCommand, 'Which engine holds the containers; both are asked when missing.'),
   lock_wait_seconds: value(RULES.lockWaitSeconds, 'How long a dump of PostgreSQL waits for a table lock.'),

@@ -53,6 +53,8 @@ function parseAuthority(authority: string): Omit<ServerUrl, 'database' | 'parame
   const colon = login.indexOf(':');
   const user = decode(colon < 0 ? login : login.slice(0, colon), 'user');
   const password = colon < 0 ? '' : decode(login.slice(colon + 1), 'password');
+  // What looks like the host is then the password, cut off where a file of settings takes "#" for a comment.
+  if (colon >= 0 && password === '') throw new UrlProblem(`found no password between ":" and "@"; ${ENCODE_HINT}`);
   return {
     ...parseHost(authority.slice(split + 1)),
     user: user || undefined,
@@ -70,7 +72,7 @@ function parseHost(text: string): { host: string | undefined; port: number | und
 }
 
 function parsePort(text: string | undefined): number | undefined {
-  if (text === undefined || text === '') return undefined;
+  if (text === undefined) return undefined;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port < 1 || port > 65_535) {
     throw new UrlProblem(`found a port that is not a number from 1 to 65535; ${ENCODE_HINT}`);
@@ -84,7 +86,7 @@ function withLibpqParameters(parts: Omit<ServerUrl, 'parameters'>, query: string
   refuseSecrets(parameters, ['sslpassword']);
   return {
     host: host || parts.host,
-    port: parsePort(port) ?? parts.port,
+    port: parsePort(port || undefined) ?? parts.port,
     user: user || parts.user,
     password: password ? new Secret(password) : parts.password,
     database: dbname || parts.database,

@@ -64,8 +64,8 @@ function addSyntaxErrors(path: string, text: string, document: Document.Parsed, 
     const place = placeAt(path, text, error.pos[0]);
     if (seen.has(place.line)) continue;
     seen.add(place.line);
-    // Behind a colon or a backslash the parser quotes the file, in which passwords may stand.
-    const words = /^[^:\\"]*/.exec(error.message)?.[0].trim() ?? '';
+    // Behind a colon, a backslash or the sign of a tag the parser quotes the file, in which passwords may stand.
+    const words = /^[^:\\"!]*/.exec(error.message)?.[0].trim() ?? '';
     problems.add(place, `not valid YAML: ${words.charAt(0).toLowerCase()}${words.slice(1)}`);
   }
   return document.errors.length > 0;

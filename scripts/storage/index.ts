@@ -31,13 +31,28 @@ export interface StorageChoice {
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
+/** How a storage is opened. */
+export interface OpenOptions extends Omit<StorageSurroundings, 'name'> {
+  /** Bytes a second that storages beyond this machine take and give at most. */
+  readonly bandwidth?: number | undefined;
+}
+
+/** Milliseconds that a storage beyond this machine may be silent: longer than its own client waits for an answer. */
+const IDLE_LIMIT = 5 * 60 * 1000;
+
 /** Opens the storage of a choice. Nothing is created or connected yet. Throws Failure "settings". */
 export async function openStorage(
   { name, kind, settings }: StorageChoice,
-  surroundings: Omit<StorageSurroundings, 'name'>,
+  { bandwidth, ...surroundings }: OpenOptions,
 ): Promise<Storage> {
   const member = await loadMember(kind);
   if (member === undefined) throw new Error(`no storage "${kind}"`);
   // The settings were read by the rules of this very member.
-  return await member.open(settings as never, { name, ...surroundings });
+  const storage = await member.open(settings as never, { name, ...surroundings });
+  if (member.wrap === 'nothing') return storage;
+  const { withIdleLimit } = await import('./wrappers/idle.ts');
+  const limited = withIdleLimit(storage, IDLE_LIMIT);
+  const patient = member.wrap === 'idle limit' ? limited : (await import('./wrappers/retry.ts')).withRetry(limited);
+  if (bandwidth === undefined) return patient;
+  return (await import('./wrappers/bandwidth.ts')).withBandwidth(patient, bandwidth);
 }

@@ -51,6 +51,8 @@ export interface StorageMember<
   Settings extends Readonly<Record<string, StorageSetting>> = Readonly<Record<string, StorageSetting>>,
 > {
   readonly settings: Settings;
+  /** How its storage is wrapped: one that is a folder of this machine neither waits for answers nor loses them. */
+  readonly wrap: 'nothing' | 'idle limit' | 'idle limit and retry';
   /** Connects to nothing yet. Throws Failure "settings" when settings do not go together. */
   open(settings: StorageSettingsOf<Settings>, surroundings: StorageSurroundings): Promise<Storage> | Storage;
 }

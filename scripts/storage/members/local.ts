@@ -5,6 +5,7 @@ import { defineStorage } from '../member.ts';
 
 /** A folder of this machine, or one that is mounted. */
 export const member = defineStorage({
+  wrap: 'nothing',
   settings: {
     folder: {
       rule: text('a folder'),

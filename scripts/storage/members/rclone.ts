@@ -7,6 +7,8 @@ const REMOTE = /^[^:,/]+:[^:]*$/;
 
 /** Any of the services that rclone knows, through the rclone program. */
 export const member = defineStorage({
+  // Its client tries again by itself.
+  wrap: 'idle limit',
   settings: {
     remote: {
       rule: text('a remote of rclone and a path, "name:path"'),

@@ -9,6 +9,7 @@ const HIGHEST_PORT = 65_535;
 
 /** Any SSH server that speaks SFTP; accounts without a shell, locked into a folder, are enough. */
 export const member = defineStorage({
+  wrap: 'idle limit and retry',
   settings: {
     host: {
       rule: text('a host name or address'),

@@ -33,8 +33,8 @@ export interface RcloneCall {
   stop(): void;
 }
 
-/** Errors alone, no questions; what is worth another try is tried again by whoever called us. */
-const COMMON = ['-q', '--ask-password=false', '--retries', '1'];
+/** Errors alone, no questions. What is worth another try rclone tries again by itself, but for the stream of an rcat. */
+const COMMON = ['-q', '--ask-password=false'];
 
 /** As much as is kept of what it says. */
 const WORDS_LIMIT = 16 * 1024;

@@ -62,20 +62,24 @@ export class SftpConnection {
   }
 
   async #live(): Promise<SftpSession> {
-    this.#opening ??= this.#open();
-    const session = await this.#opening;
+    const opening = this.#opening ?? this.#open();
+    const session = await opening;
     if (!session.isBroken) return session;
-    this.#opening = undefined;
+    this.#forget(opening);
     return await this.#live();
   }
 
-  async #open(): Promise<SftpSession> {
-    try {
-      return await openSession(this.#place, this.#login, this.#patience);
-    } catch (error) {
-      this.#opening = undefined;
-      throw error;
-    }
+  #open(): Promise<SftpSession> {
+    const opening = openSession(this.#place, this.#login, this.#patience);
+    this.#opening = opening;
+    // Why it failed is told to whoever waits for it.
+    opening.catch(() => this.#forget(opening));
+    return opening;
+  }
+
+  /** Only if nobody has opened another one since: that one would be used and never closed. */
+  #forget(opening: Promise<SftpSession>): void {
+    if (this.#opening === opening) this.#opening = undefined;
   }
 
   #release(): void {

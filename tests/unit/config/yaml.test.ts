@@ -12,6 +12,7 @@ storage:
 retention:
   days: 30
 parallel: 4
+bandwidth_kib: 2
 discover: no
 containers: podman
 lock_wait_seconds: 120
@@ -39,6 +40,7 @@ test('every setting of holdfast.yaml arrives', () =>
       environment: 'production',
       storages: [{ name: 'local', kind: 'local', settings: { folder: join(folder, 'sets') } }],
       retention: { days: 30 },
+      bandwidth: 2048,
       parallel: 4,
       lockWaitSeconds: 120,
       containerCommand: 'podman',
