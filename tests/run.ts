@@ -14,7 +14,7 @@ import { startStack } from './stack/stack.ts';
 const ROOMS = [
   { folder: 'unit', concurrency: 2 },
   { folder: 'stack', concurrency: 1 },
-  { folder: 'contract', concurrency: 1 },
+  { folder: 'contract', concurrency: 2 },
   { folder: 'e2e', concurrency: 1 },
   { folder: 'faults', concurrency: 1 },
 ] as const;

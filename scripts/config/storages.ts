@@ -102,7 +102,7 @@ function readSettings(
 
 function missing(name: string, { variable, about }: StorageSetting, { name: storage, kind }: Named): string {
   const where = storage === kind ? variable : `storage.${storage}.${keyOf(name)}`;
-  return `the storage "${storage}" needs ${where}: ${about.charAt(0).toLowerCase()}${about.slice(1)}`;
+  return `the storage "${storage}" needs ${where} (${about})`;
 }
 
 function refuseUnknown(

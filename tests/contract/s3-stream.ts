@@ -1,8 +1,9 @@
 /**
- * A process that streams made-up bytes into a set and prints what it took, for the test of memory. Arguments: endpoint,
+ * A process that streams random bytes into a set and prints what it took, for the test of memory. Arguments: endpoint,
  * bucket, bytes, "s3" or "r2"; keys come by the environment.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import process from 'node:process';
 import { Readable } from 'node:stream';
 import { Secret } from '../../scripts/common/secret.ts';
@@ -15,12 +16,10 @@ const storage = openS3(settings, { name: 's3' }, 's3', { equalParts: scheme === 
 const hash = createHash('sha256');
 const set = '2026-05-07T15-36';
 
-/** New bytes for each chunk, as a pipe gives them; random ones would measure the generator. */
-async function* madeUp(): AsyncGenerator<Buffer> {
-  const block = randomBytes(65_536);
-  for (let left = Number(total); left > 0; left -= 65_536) {
-    const chunk = Buffer.from(block.subarray(0, Math.min(left, 65_536)));
-    chunk.writeDoubleBE(left);
+/** The output of a program, as a dump is. */
+async function* output(): AsyncGenerator<Buffer> {
+  const program = spawn('head', ['-c', total, '/dev/urandom'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  for await (const chunk of program.stdout as AsyncIterable<Buffer>) {
     hash.update(chunk);
     yield chunk;
   }
@@ -31,7 +30,7 @@ const began = performance.now();
 const { bytes } = await storage.put(
   set,
   'a',
-  Readable.from(madeUp()),
+  Readable.from(output()),
   scheme === 'r2' ? { expectedBytes: Number(total) } : {},
 );
 const seconds = (performance.now() - began) / 1000;

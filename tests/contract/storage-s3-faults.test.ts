@@ -194,3 +194,14 @@ test('a publish that died before the marker went is seen as published, and may b
   await setTimeout(1);
   assert.equal((await other.objects(SET)).length, 1);
 });
+
+test('an object that the provider does not have after its upload is a failure', async (context) => {
+  let looks = 0;
+  const proxy = await faultProxy(context, server.minio().port, ({ method }) => {
+    looks += method === 'HEAD' ? 1 : 0;
+    return method === 'HEAD' && looks === 2 ? { status: 404, code: 'NoSuchKey' } : undefined;
+  });
+  const storage = await server.storage({ settings: { endpoint: proxy.endpoint } });
+  await storage.reserve(SET);
+  await assert.rejects(storage.put(SET, 'a', body('content')), { code: 'storage', message: /"2.*a" is not there/ });
+});

@@ -134,6 +134,21 @@ function breaking(server: () => SshServer): void {
     for (const { bytes } of await storage.objects(SET, UNFINISHED)) assert.equal(bytes, 10 * 1024 * 1024);
   });
 
+  test('many who find the connection broken share one new one, and none stays open', async () => {
+    const storage = await openSftp(server());
+    await storage.reserve(SET);
+    await server().kill();
+    await server().start();
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const [counts] = await Promise.all([
+      countConnections(server()),
+      ...names.map((name) => storage.put(SET, name, megabytes(5))),
+    ]);
+    assert.equal(counts, 1);
+    for (let looks = 0; looks < 100 && (await countConnections(server())) > 0; looks += 1) await sleep(20);
+    assert.equal(await countConnections(server()), 0);
+  });
+
   test('an account without SFTP is told so', async (context) => {
     const shell = await startSshd(['ForceCommand /bin/false']);
     context.after(() => shell.stop());

@@ -24,7 +24,7 @@ test('all that is wrong in .env is told at once with line and column', async () 
     'DIR/.env:2:1: "BACKUP_RETENTION_DAY" is not a setting of Holdfast; did you mean "BACKUP_RETENTION_DAYS"?',
     'DIR/.env:3:35: BACKUP_RETENTION_DAYS is "soon", expected a whole number from 1 to 36500',
     'DIR/.env:8:1: found no "=" after "BACKUP_PARALEL"; did you mean "BACKUP_PARALLEL"?',
-    'DIR/.env:9:16: the storage "s3" needs BACKUP_S3_BUCKET: the bucket that holds the sets',
+    'DIR/.env:9:16: the storage "s3" needs BACKUP_S3_BUCKET (the bucket that holds the sets)',
     'DIR/.env:10:15: CONTAINER_CMD is "lxc", expected one of "podman", "docker"',
     'DIR/.env:11:1: "HOLDFAST_X" is not a setting of Holdfast',
     'DIR/.env:12:21: BACKUP_ENVIRONMENT is "a b", expected a name of letters, digits, "_", "." and "-"',
