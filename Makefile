@@ -1,7 +1,7 @@
 # Thin on purpose: each target is one line that calls ./holdfast or one script. The comment after ## is the help.
 .DEFAULT_GOAL := help
 .PHONY: help backup-db backup-db-mongo backup-db-postgres restore-db restore-db-mongo restore-db-postgres \
-  backup-list backup-verify backup-prune backup-pin backup-unpin demo test check bench dev
+  backup-list backup-verify backup-prune backup-copy backup-pin backup-unpin demo test check bench dev
 
 # Works from other folders too: make -f path/to/Makefile backup-db
 HOME_FOLDER := $(dir $(lastword $(MAKEFILE_LIST)))
@@ -31,6 +31,8 @@ backup-verify: ## Check the latest set, or BACKUP=..., byte by byte and to the e
 	@$(HOLDFAST) verify $(if $(BACKUP),'$(BACKUP)') --deep $(ARGS)
 backup-prune: ## Remove sets past their retention (ARGS=--dry-run shows why)
 	@$(HOLDFAST) prune $(ARGS)
+backup-copy: ## Bring sets to the storages that lack them, or BACKUP=... alone
+	@$(HOLDFAST) copy $(if $(BACKUP),'$(BACKUP)') $(ARGS)
 backup-pin: ## Keep the set BACKUP=... from retention (ARGS="--why 'the audit'")
 	@$(HOLDFAST) pin $(if $(BACKUP),'$(BACKUP)') $(ARGS)
 backup-unpin: ## Let retention decide about the set BACKUP=... again
