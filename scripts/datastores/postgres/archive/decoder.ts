@@ -11,8 +11,8 @@ export type PlainBytes = (bytes: Buffer) => void;
 /** Opens the sink of the next block; `place` names it in errors: 'the data of "public.users"'. */
 export type Decoder = (place: string, plain: PlainBytes) => BlockSink;
 
-/** Stored bytes are collected up to this size: chunks of an archive are as small as a row. */
-const PIECE = 64 * 1024;
+/** Stored bytes are collected up to this size: chunks of an archive are as small as a row, and each piece wakes a thread. */
+const PIECE = 128 * 1024;
 /** A block that fits into one piece is decompressed at once, unless it grows beyond this. */
 const SMALL_OUTPUT = 2 * 1024 * 1024;
 

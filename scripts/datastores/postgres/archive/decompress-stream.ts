@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createInflate, createZstdDecompress, type Inflate, type ZstdDecompress } from 'node:zlib';
 import type { PlainBytes } from './decoder.ts';
 
-/** Plain bytes come back in pieces of at most this size. */
+/** Plain bytes come back in pieces of at most this size. Each piece is a walk to another thread and back. */
 const OUTPUT = 256 * 1024;
 
 /** One compressed stream, decompressed on zlib's thread. Rejects when it is broken, cut or followed by more bytes. */
