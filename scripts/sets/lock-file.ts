@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, link, open, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ProcessIdentity } from './process-identity.ts';
+import type { ProcessIdentity } from '../common/process-identity.ts';
 
 /** The lock of a backup folder. Hidden, so that no list shows it. */
 export const LOCK_FILE = '.lock';

@@ -1,7 +1,8 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunEvent } from '../common/context.ts';
 import { Failure, toFailure } from '../common/failure.ts';
+import { ownIdentity, type ProcessIdentity, processState } from '../common/process-identity.ts';
 import {
   beat,
   currentOwner,
@@ -18,7 +19,6 @@ import {
   sweepLockFiles,
   takeName,
 } from './lock-file.ts';
-import { ownIdentity, type ProcessIdentity, processState } from './process-identity.ts';
 
 /** How often a holder says that it lives, and how long silence means death where nothing else tells; milliseconds. */
 const BEAT = 10_000;
@@ -123,6 +123,17 @@ async function refuseLive({ folder, owner }: Pick<Candidate, 'folder' | 'owner'>
   const here = found.owner?.host === owner.host ? `: kill ${found.owner.pid}` : '';
   const hint = `wait for the other run, or end it${here}`;
   throw new Failure('locked', { message: `"${folder}" is locked: ${describe(found)}`, step: 'lock', hint });
+}
+
+/** The lock that lies in a folder, for telling about it; undefined when there is none. Its age is by our own clock. */
+export async function findLock(folder: string): Promise<FoundLock | undefined> {
+  try {
+    const [owner, { mtimeMs }] = await Promise.all([currentOwner(folder), stat(join(folder, LOCK_FILE))]);
+    return { id: owner?.owner ?? 'unreadable', owner, age: Math.max(0, Date.now() - mtimeMs) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Is the holder of this lock gone for certain? `own` is who asks. */

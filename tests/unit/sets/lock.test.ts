@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface, type Interface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
+import { ownIdentity, processState } from '../../../scripts/common/process-identity.ts';
 import { acquireLock, isStale } from '../../../scripts/sets/lock.ts';
 import { LOCK_FILE, type LockOwner, newOwner } from '../../../scripts/sets/lock-file.ts';
-import { ownIdentity, processState } from '../../../scripts/sets/process-identity.ts';
 import { temporaryFolder } from './example-set.ts';
 
 const options = { command: 'backup', report: () => undefined };
