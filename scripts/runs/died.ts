@@ -1,0 +1,34 @@
+import { ownIdentity, type ProcessIdentity, processState } from '../common/process-identity.ts';
+import type { RunRecord } from './record.ts';
+
+/** A run of another machine that is silent for so long is given up; longer than the longest time-out of a schedule. */
+const GIVEN_UP = 8 * 24 * 60 * 60 * 1000;
+
+/** Marks the runs that never said how they ended and whose process is gone as "died"; the others stay as they are. */
+export async function markDied(runs: readonly RunRecord[], now = Date.now()): Promise<RunRecord[]> {
+  const open = runs.filter(({ result }) => result === undefined);
+  if (open.length === 0) return [...runs];
+  const own = await ownIdentity();
+  const died = new Set<RunRecord>();
+  for (const run of open) if (await isGone(run, own, now)) died.add(run);
+  return runs.map((run) => (died.has(run) ? { ...run, result: DIED } : run));
+}
+
+const DIED = {
+  outcome: 'died',
+  exitCode: 1,
+  sources: [],
+  skipped: [],
+  failed: [],
+  destinations: [],
+  suspicions: [],
+} as const;
+
+async function isGone(run: RunRecord, own: ProcessIdentity, now: number): Promise<boolean> {
+  if (run.host === own.host && run.bootId === own.bootId) {
+    const state = await processState(run.pid, run.processStart);
+    if (state !== 'unknown') return state === 'gone';
+  }
+  const restarted = run.host === own.host && run.bootId !== '' && own.bootId !== '' && run.bootId !== own.bootId;
+  return restarted || now - Date.parse(run.startedAt) > GIVEN_UP;
+}
