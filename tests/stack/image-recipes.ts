@@ -10,7 +10,8 @@ import type { Service, ServiceName } from './services.ts';
 
 const here = join(import.meta.dirname, 'images');
 
-interface Tree {
+/** A Debian root file system. */
+export interface Tree {
   readonly suite: string;
   readonly packages: readonly string[];
   /** Started from a copy of this one, which saves the minute of debootstrap. */
@@ -44,7 +45,8 @@ function postgresRecipe(tree: Tree, major: number, data: string, volume: string)
 
 const forkyPostgres: Tree = { suite: 'forky', packages: ['postgresql-18'] };
 const forkyDocumentdb: Tree = { suite: 'forky', packages: ['postgresql-18-documentdb'], base: forkyPostgres };
-const bookwormPostgres: Tree = { suite: 'bookworm', packages: ['postgresql-15'] };
+/** PostgreSQL of Debian 12. */
+export const bookwormPostgres: Tree = { suite: 'bookworm', packages: ['postgresql-15'] };
 
 const recipes: Readonly<Record<ServiceName, Recipe>> = {
   // version 18 of the official image moved its data below the volume
@@ -101,17 +103,43 @@ async function importImage(
   recipe: Recipe,
   hash: string,
 ): Promise<void> {
-  const before = await imageId(cli, image);
   const entry = ['-C', here, '--transform', `s,^${recipe.entry}$,usr/local/bin/${recipe.entry},`, recipe.entry];
   const extra = binaries ? ['-C', binaries, ...goPrograms.map(({ program }) => `usr/bin/${program}`)] : [];
+  await importTree(cli, image, tree, [...extra, ...entry], recipe.changes, hash);
+}
+
+/** `extra` are words for tar: what it adds after the tree. */
+async function importTree(
+  cli: ContainerCli,
+  image: string,
+  tree: string,
+  extra: readonly string[],
+  changes: readonly string[],
+  hash: string,
+): Promise<void> {
+  const before = await imageId(cli, image);
   const empty = ['dev', 'proc', 'sys'].map((name) => `--exclude=./${name}/*`);
-  const changes = [...recipe.changes, `LABEL holdfast.recipe=${hash}`].flatMap((change) => ['-c', change]);
+  const words = [...changes, `LABEL holdfast.recipe=${hash}`].flatMap((change) => ['-c', change]);
   await pipe(
-    ['tar', ['-c', ...empty, '-C', tree, '.', ...extra, ...entry]],
-    [cli.name, ['import', ...changes, '-', image], { ...cli.environment }],
+    ['tar', ['-c', ...empty, '-C', tree, '.', ...extra]],
+    [cli.name, ['import', ...words, '-', image], { ...cli.environment }],
   );
   // the image that had this name before would lie around without one for ever
   if (before) await cli.run(['image', 'rm', before]).catch(() => '');
+}
+
+/** An image that is a tree and nothing else, made unless podman holds one of this very recipe. */
+export async function treeImage(
+  cli: ContainerCli,
+  image: string,
+  tree: Tree,
+  changes: readonly string[],
+): Promise<void> {
+  const hash = recipeHash(await treeKey(tree), ...changes);
+  await withLock(`image-${cli.name}-${image}`, async () => {
+    if ((await imageLabel(cli, image, 'holdfast.recipe')) === hash) return;
+    await importTree(cli, image, await makeTree(tree), [], changes, hash);
+  });
 }
 
 /** Where the programs of the images lie on this machine: a whole file system with PostgreSQL's, and MongoDB's tools. */
