@@ -2,6 +2,8 @@ import type { Kind } from '../common/kinds.ts';
 import type { RetentionPolicy } from '../common/policy.ts';
 import type { Secret } from '../common/secret.ts';
 import type { StorageChoice } from '../storage/index.ts';
+import type { NotifyPolicy } from './notify.ts';
+import type { SchedulePolicy } from './schedules.ts';
 
 /** One server as the settings name it, before anything was asked of an engine. */
 export interface ServerSettings {
@@ -27,7 +29,7 @@ export interface ConfiguredStorage extends StorageChoice {
 }
 
 /** Everything that the command line, the environment, .env and holdfast.yaml say, checked; defaults filled in. */
-export interface Config {
+export interface Config extends SchedulePolicy, NotifyPolicy {
   /** The folder that relative paths belong to. */
   readonly folder: string;
   readonly environment: string;

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from './environment.ts';
+import { memberVariables } from './member-variables.ts';
 import { isSettingName, SETTINGS } from './names.ts';
 import { nearestName } from './nearest.ts';
 import { type Place, type Problems, placeAt } from './problems.ts';
-import { storageVariables } from './storage-variables.ts';
 
 /** A .env that was read. */
 export interface EnvFile {
@@ -119,26 +119,26 @@ async function checkCutValues(
   }
 }
 
-/** The names of this program. Those of the storages are only asked for when a name is not among the others. */
+/** The names of this program. Those of the members (storages, notifiers) are only asked for when a name is not among the others. */
 class KnownNames {
-  #storages: ReadonlySet<string> | undefined;
+  #members: ReadonlySet<string> | undefined;
 
   async has(name: string): Promise<boolean> {
-    return isSettingName(name) || (await this.#ofStorages()).has(name);
+    return isSettingName(name) || (await this.#ofMembers()).has(name);
   }
 
   /** Does it have an effect in this version? */
   async isUsed(name: string): Promise<boolean> {
-    return isSettingName(name) ? SETTINGS[name].state === 'used' : (await this.#ofStorages()).has(name);
+    return isSettingName(name) ? SETTINGS[name].state === 'used' : (await this.#ofMembers()).has(name);
   }
 
   async didYouMean(name: string): Promise<string> {
-    const nearest = nearestName(name, [...Object.keys(SETTINGS), ...(await this.#ofStorages())]);
+    const nearest = nearestName(name, [...Object.keys(SETTINGS), ...(await this.#ofMembers())]);
     return nearest === undefined || nearest === name ? '' : `; did you mean "${nearest}"?`;
   }
 
-  async #ofStorages(): Promise<ReadonlySet<string>> {
-    this.#storages ??= new Set((await storageVariables()).map(({ name }) => name));
-    return this.#storages;
+  async #ofMembers(): Promise<ReadonlySet<string>> {
+    this.#members ??= new Set((await memberVariables()).map(({ name }) => name));
+    return this.#members;
   }
 }

@@ -16,7 +16,7 @@ const FILE_NAMES = ['holdfast.yaml', 'holdfast.yml'];
 
 /**
  * Reads holdfast.yaml (or .yml) in a folder. Undefined when there is none, or its syntax is wrong. What else is wrong
- * with it is among the problems; it then has nothing but its storages, which are still to be checked.
+ * with it is among the problems; it then has nothing but its storages and notifiers, which are still to be checked.
  */
 export async function readSettingsFile(
   folder: string,
@@ -60,19 +60,19 @@ async function checkContent(file: YamlFile, problems: Problems): Promise<Setting
       problems.add(file.placeOf(issue.path), `${pathText(issue.path)} is ${shown}, expected ${issue.message}`);
     }
   }
-  return { file, settings: { storage: storagesIn(file.content) } };
+  return { file, settings: { storage: membersIn(file.content, 'storage'), notify: membersIn(file.content, 'notify') } };
 }
 
-/** The storages of a file in which something else is wrong, so that what is wrong with them is told at once as well. */
-function storagesIn(content: unknown): FileSettings['storage'] {
+/** The members of a file in which something else is wrong, so that what is wrong with them is told at once as well. */
+function membersIn<Key extends 'storage' | 'notify'>(content: unknown, key: Key): FileSettings[Key] {
   const isSection = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
-  const { storage } = content as { storage?: unknown };
-  const right = isSection(storage) && Object.values(storage as object).every(isSection);
-  return right ? (storage as FileSettings['storage']) : undefined;
+  const section = (content as Partial<Record<Key, unknown>>)[key];
+  const right = isSection(section) && Object.values(section as object).every(isSection);
+  return right ? (section as FileSettings[Key]) : undefined;
 }
 
 /** Parts of the design that come later; saying so is kinder than "did you mean". */
-const LATER = ['encryption', 'signing', 'hooks', 'schedule', 'schedules', 'notify', 'notifications'];
+const LATER = ['encryption', 'signing', 'hooks'];
 
 function unknownKey(key: string, path: readonly PropertyKey[], known: readonly string[]): string {
   // What is not like a name may be a value in the wrong place, such as a URL with a password.

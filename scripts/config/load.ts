@@ -7,7 +7,9 @@ import { readEnvFile } from './env-file.ts';
 import type { Environment } from './environment.ts';
 import { readSettingsFile, type SettingsFile } from './file-settings.ts';
 import { RULES } from './names.ts';
+import { readNotify } from './notify.ts';
 import { Problems } from './problems.ts';
+import { readSchedules } from './schedules.ts';
 import { SERVER_NAMES, type ServerContext, serverOfValues } from './servers.ts';
 import { readStorages } from './storages.ts';
 import { type Flags, joinValues, type Values } from './values.ts';
@@ -40,6 +42,8 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     folder,
     ...readPlain(values, settingsFile),
     storages: await readStorages(settingsFile, context),
+    ...readSchedules(settingsFile, context),
+    ...(await readNotify(settingsFile, context)),
     ...(await readServers(context, settingsFile)),
     files: [envFile?.path, settingsFile?.file.path].filter((path) => path !== undefined),
   };

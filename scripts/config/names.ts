@@ -11,6 +11,8 @@ import {
   wholeNumber,
   yesOrNo,
 } from '../common/rules.ts';
+import { NOTIFY_RULES } from './notify-rules.ts';
+import { SCHEDULE_RULES } from './schedules.ts';
 
 /** One name of .env or the environment. */
 export interface Setting {
@@ -18,10 +20,10 @@ export interface Setting {
   /** For people; a text in brackets says where the value comes from when the name is not set. */
   readonly standard: string;
   /**
-   * "used": has an effect. "later": known and without effect yet, harmless. "refused": setting it means that a person
-   * relies on something that this version does not do, so it must not be passed over in silence.
+   * "used": has an effect. "refused": setting it means that a person relies on something that this version does not do,
+   * so it must not be passed over in silence.
    */
-  readonly state: 'used' | 'later' | 'refused';
+  readonly state: 'used' | 'refused';
 }
 
 const used = <R extends Rule<unknown>>(rule: R, standard: string): { rule: R; standard: string; state: 'used' } => ({
@@ -29,7 +31,6 @@ const used = <R extends Rule<unknown>>(rule: R, standard: string): { rule: R; st
   standard,
   state: 'used',
 });
-const later = { rule: text('a text'), standard: '', state: 'later' } as const;
 const refused = { rule: text('a text'), standard: '', state: 'refused' } as const;
 
 /** Limits and words that .env and holdfast.yaml share. */
@@ -80,7 +81,16 @@ export const SETTINGS = {
   MONGO_URL: used(RULES.mongoUrl, '(none)'),
   MONGO_PASSWORD: used(RULES.password, '(none)'),
   MONGO_PASSWORD_FILE: used(RULES.passwordFile, '(none)'),
-  BACKUP_SCHEDULE: later,
+  BACKUP_SCHEDULE: used(SCHEDULE_RULES.time, '0 2 * * *'),
+  BACKUP_TIMEZONE: used(SCHEDULE_RULES.timezone, '(that of this machine)'),
+  BACKUP_OVERLAP: used(SCHEDULE_RULES.overlap, 'skip'),
+  BACKUP_START_DELAY_MINUTES: used(SCHEDULE_RULES.delayMinutes, '5'),
+  BACKUP_TIMEOUT_HOURS: used(SCHEDULE_RULES.timeoutHours, '12'),
+  BACKUP_RPO_HOURS: used(SCHEDULE_RULES.rpoHours, '(the longest time between two backups, and two hours)'),
+  BACKUP_NOTIFY_ON: used(NOTIFY_RULES.on, 'failure,suspicious'),
+  BACKUP_NOTIFY_REPEAT_HOURS: used(NOTIFY_RULES.repeatHours, '6'),
+  BACKUP_SHRINK_PERCENT: used(NOTIFY_RULES.shrinkPercent, '50'),
+  BACKUP_METRICS_FILE: used(NOTIFY_RULES.metricsFile, '(none)'),
   BACKUP_AGE_RECIPIENTS: refused,
   BACKUP_AGE_IDENTITY: refused,
   BACKUP_SIGN_KEY: refused,

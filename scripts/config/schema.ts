@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { POLICY_SETTINGS } from '../common/policy.ts';
 import { type Rule, secretText, text } from '../common/rules.ts';
 import { RULES } from './names.ts';
+import { NOTIFY_RULES } from './notify-rules.ts';
+import { SCHEDULE_RULES } from './schedules.ts';
 
 /**
  * The structure of holdfast.yaml. Its values are checked by the rules of .env (see rules.ts); this file is imported
@@ -69,23 +71,46 @@ export const retention = section({
   yearly: retentionRule('yearly'),
 });
 
+const schedule = section({
+  name: value(SCHEDULE_RULES.name, 'What the schedule is called; what it does when missing.'),
+  at: value(SCHEDULE_RULES.time, 'When it runs, as in crontab: minute, hour, day, month, day of the week.'),
+  timezone: value(SCHEDULE_RULES.timezone, 'The zone of that time; that of the machine when missing.'),
+  does: value(SCHEDULE_RULES.does, 'What is done; "backup" when missing.'),
+  sources: value(SCHEDULE_RULES.sources, 'Which sources; all when missing.'),
+  storages: value(SCHEDULE_RULES.storages, 'Which storages; all when missing.'),
+  overlap: value(SCHEDULE_RULES.overlap, 'Whether a run that finds another one at work waits for it or leaves.'),
+  delay_minutes: value(SCHEDULE_RULES.delayMinutes, 'The most minutes that a start is put off.'),
+  timeout_hours: value(SCHEDULE_RULES.timeoutHours, 'The hours after which a run is ended.'),
+});
+
+/** Members of a room by names of a person's choice. What each takes is checked by its own settings. */
+function members<Shape extends z.ZodRawShape>(own: Shape, wanted: string) {
+  const name = z.string().regex(/^[A-Za-z0-9][\w.-]*$/, { error: 'a name of letters, digits, "_", "." and "-"' });
+  return z.record(name, z.looseObject(own, { error: 'settings below it' }), { error: wanted }).optional();
+}
+
+const noticeKinds = value(NOTIFY_RULES.on, 'What is told: start, success, failure, suspicious.');
+
 /** Checks holdfast.yaml, read without types (everything is text). */
 export const fileSchema = section({
   environment: value(RULES.environment, 'What this installation is called, such as "production".'),
   // What each storage takes is told by its member: storages.ts checks it, json-schema.ts describes it.
-  storage: z
-    .record(
-      z.string().regex(/^[A-Za-z0-9][\w.-]*$/, { error: 'a name of letters, digits, "_", "." and "-"' }),
-      z.looseObject({ retention: retention.optional() }, { error: 'settings below it' }),
-      { error: 'storages by their names' },
-    )
-    .optional(),
+  storage: members({ retention: retention.optional() }, 'storages by their names'),
   retention: retention.optional(),
   parallel: value(RULES.parallel, 'How many dumps run side by side.'),
   bandwidth_kib: value(RULES.bandwidth, 'KiB a second that storages beyond this machine take and give at most.'),
   discover: value(RULES.discover, 'Whether servers that are not named here are looked for.'),
   containers: value(RULES.containerCommand, 'Which engine holds the containers; both are asked when missing.'),
   lock_wait_seconds: value(RULES.lockWaitSeconds, 'How long a dump of PostgreSQL waits for a table lock.'),
+  schedules: z
+    .array(schedule, { error: 'a list of schedules ("- at: ...")' })
+    .optional()
+    .meta({ description: 'What is done at which times; a backup each night when missing.' }),
+  notify: members({ on: noticeKinds }, 'notifiers by their names'),
+  notify_repeat_hours: value(NOTIFY_RULES.repeatHours, 'Hours before people are told the same failure again.'),
+  shrink_percent: value(NOTIFY_RULES.shrinkPercent, 'Percent that a source must shrink by to look wrong.'),
+  metrics_file: value(NOTIFY_RULES.metricsFile, 'Where metrics are written for node_exporter; ends in .prom.'),
+  rpo_hours: value(SCHEDULE_RULES.rpoHours, 'How old the newest good set may become.'),
   postgres: servers(postgresServer, 'PostgreSQL servers; each by url, container or host.'),
   mongo: servers(mongoServer, 'MongoDB servers; each by url, container or host.'),
 });

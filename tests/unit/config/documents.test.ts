@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { jsonSchemaText } from '../../../scripts/config/json-schema.ts';
+import { notifierVariables, storageVariables } from '../../../scripts/config/member-variables.ts';
 import { SETTINGS } from '../../../scripts/config/names.ts';
 import { nearestName } from '../../../scripts/config/nearest.ts';
-import { storageVariables } from '../../../scripts/config/storage-variables.ts';
+
 import { load } from './folder.ts';
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
@@ -12,33 +13,39 @@ const page = read('docs/environment-variables.md');
 const example = read('.env.example');
 const names = Object.keys(SETTINGS);
 const storages = await storageVariables();
-const ofStorages = new Set(storages.map(({ name }) => name));
+const notifiers = await notifierVariables();
+const ofMembers = new Set([...storages, ...notifiers].map(({ name }) => name));
 
 test('.env.example has every name once, in the order of the code, and no other', () => {
   const found = [...example.matchAll(/^# ([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name ?? '');
   assert.deepEqual(
-    found.filter((name) => !ofStorages.has(name)),
+    found.filter((name) => !ofMembers.has(name)),
     names,
   );
-  const plain = storages.filter(({ name, setting }) => name === setting.variable).map(({ name }) => name);
+  const plain = [...storages, ...notifiers].filter(({ name, setting }) => name === setting.variable);
   assert.deepEqual(
-    found.filter((name) => ofStorages.has(name)),
-    plain,
+    found.filter((name) => ofMembers.has(name)),
+    plain.map(({ name }) => name),
   );
 });
 
-test('docs/environment-variables.md has a row for every name of every storage', () => {
-  const section = page.slice(page.indexOf('### Storages'), page.indexOf('### Servers without'));
-  const rows = [...section.matchAll(/^\| `([A-Z][A-Z0-9_]*)` +\| ([^|]*?) +\| ([^|]*?) +\| ([^|]*?) +\|$/gm)].map(
-    (row) => row.slice(1),
-  );
-  const plain = storages.filter(({ name, setting }) => name === setting.variable);
-  const expected = plain.map(({ name, kinds, requiredBy, setting: { standard = '', about } }) => {
-    const some = requiredBy.length > 0 ? `(required with ${requiredBy.join(', ')})` : standard;
-    return [name, kinds.join(', '), requiredBy.length === kinds.length ? '(required)' : some, about];
+for (const [what, members, from, to] of [
+  ['storage', storages, '### Storages', '### Notifiers'],
+  ['notifier', notifiers, '### Notifiers', '### Servers without'],
+] as const) {
+  test(`docs/environment-variables.md has a row for every name of every ${what}`, () => {
+    const section = page.slice(page.indexOf(from), page.indexOf(to));
+    const rows = [...section.matchAll(/^\| `([A-Z][A-Z0-9_]*)` +\| ([^|]*?) +\| ([^|]*?) +\| ([^|]*?) +\|$/gm)].map(
+      (row) => row.slice(1),
+    );
+    const plain = members.filter(({ name, setting }) => name === setting.variable);
+    const expected = plain.map(({ name, kinds, requiredBy, setting: { standard = '', about } }) => {
+      const some = requiredBy.length > 0 ? `(required with ${requiredBy.join(', ')})` : standard;
+      return [name, kinds.join(', '), requiredBy.length === kinds.length ? '(required)' : some, about];
+    });
+    assert.deepEqual(rows, expected);
   });
-  assert.deepEqual(rows, expected);
-});
+}
 
 test('.env.example sets nothing as it stands', async () => {
   assert.deepEqual(
@@ -63,7 +70,7 @@ for (const [name, { state }] of Object.entries(SETTINGS)) {
 test('docs/environment-variables.md has a row for every name that has an effect, with its default', () => {
   const rows = [...page.matchAll(/^\| `([A-Z][A-Z0-9_]*)` +\| ([^|]*?) +\|/gm)]
     .map(([, name, standard]) => [name, standard])
-    .filter(([name]) => !ofStorages.has(name ?? ''));
+    .filter(([name]) => !ofMembers.has(name ?? ''));
   const used = Object.entries(SETTINGS).filter(([, { state }]) => state === 'used');
   assert.deepEqual(
     rows,
@@ -71,11 +78,8 @@ test('docs/environment-variables.md has a row for every name that has an effect,
   );
 });
 
-test('docs/environment-variables.md names the names that are known without effect, and those that are refused', () => {
-  for (const [start, state] of [
-    ['Known, without effect', 'later'],
-    ['Refused in this version', 'refused'],
-  ] as const) {
+test('docs/environment-variables.md names the names that are refused', () => {
+  for (const [start, state] of [['Refused in this version', 'refused']] as const) {
     const line = page.split('\n').find((candidate) => candidate.startsWith(start)) ?? '';
     const expected = Object.entries(SETTINGS).filter((entry) => entry[1].state === state);
     assert.deepEqual(
@@ -117,7 +121,7 @@ const SLIPS: readonly [string, string | undefined][] = [
 
 for (const [slip, meant] of SLIPS) {
   test(`"${slip}" ${meant === undefined ? 'resembles no name' : `was meant to be ${meant}`}`, () =>
-    assert.equal(nearestName(slip, [...names, ...ofStorages]), meant));
+    assert.equal(nearestName(slip, [...names, ...ofMembers]), meant));
 }
 
 test('two letters in the wrong order are one slip, also in a short name', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { availableParallelism, homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { parseCron } from '../../../scripts/common/cron.ts';
 import type { Config } from '../../../scripts/config/config.ts';
 import { loadConfig } from '../../../scripts/config/load.ts';
 import { SETTINGS, type SettingName } from '../../../scripts/config/names.ts';
@@ -20,11 +21,29 @@ test('without any settings everything has its default', () =>
       lockWaitSeconds: 60,
       containerCommand: undefined,
       discover: true,
+      schedules: [NIGHTLY],
+      rpoHours: undefined,
+      notify: [],
+      notifyRepeatHours: 6,
+      shrinkPercent: 50,
+      metricsFile: undefined,
       servers: [],
       databases: {},
       files: [],
     });
   }));
+
+const NIGHTLY = {
+  name: 'backup',
+  time: parseCron('0 2 * * *'),
+  timezone: undefined,
+  does: 'backup',
+  sources: [],
+  storages: undefined,
+  overlap: 'skip',
+  delayMinutes: 5,
+  timeoutHours: 12,
+};
 
 type Case = readonly [text: string, seen: (config: Config) => unknown, value: unknown];
 
@@ -43,6 +62,16 @@ const CASES: Partial<Record<SettingName, Case>> = {
   POSTGRES_PASSWORD: ['sesame', (config) => config.servers[0]?.password?.reveal(), 'sesame'],
   POSTGRES_PASSWORD_FILE: ['secret', (config) => config.servers[0]?.password?.reveal(), 'from the file'],
   BACKUP_LOCK_WAIT_SECONDS: ['5', (config) => config.lockWaitSeconds, 5],
+  BACKUP_SCHEDULE: ['30 1 * * *', (config) => config.schedules.map(({ time }) => time.text), ['30 1 * * *']],
+  BACKUP_TIMEZONE: ['Europe/Berlin', (config) => config.schedules[0]?.timezone, 'Europe/Berlin'],
+  BACKUP_OVERLAP: ['wait', (config) => config.schedules[0]?.overlap, 'wait'],
+  BACKUP_START_DELAY_MINUTES: ['0', (config) => config.schedules[0]?.delayMinutes, 0],
+  BACKUP_TIMEOUT_HOURS: ['6', (config) => config.schedules[0]?.timeoutHours, 6],
+  BACKUP_RPO_HOURS: ['30', (config) => config.rpoHours, 30],
+  BACKUP_NOTIFY_ON: ['start,failure', (config) => config.notify.map(({ on }) => on), [['start', 'failure']]],
+  BACKUP_NOTIFY_REPEAT_HOURS: ['0', (config) => config.notifyRepeatHours, 0],
+  BACKUP_SHRINK_PERCENT: ['80', (config) => config.shrinkPercent, 80],
+  BACKUP_METRICS_FILE: ['/srv/m/holdfast.prom', (config) => config.metricsFile, '/srv/m/holdfast.prom'],
   MONGO_DATABASE: ['shop', (config) => config.databases, { mongo: ['shop'] }],
   MONGO_CONTAINER: ['mg', (config) => config.servers[0]?.container, 'mg'],
   MONGO_URL: ['mongodb://h', (config) => config.servers[0]?.host, 'h'],
@@ -55,7 +84,8 @@ for (const [name, { state }] of Object.entries(SETTINGS)) {
   test(`${name} has its effect from .env, from the environment, and from the command line`, async () => {
     const [text, seen, value] = CASES[name as SettingName] ?? assert.fail(`no case for ${name}`);
     const url = name.startsWith('POSTGRES_PASS') ? 'POSTGRES_URL=postgres://h' : 'MONGO_URL=mongodb://h';
-    const base = name.includes('PASSWORD') ? url : '';
+    const told = name === 'BACKUP_NOTIFY_ON' ? 'BACKUP_SLACK_URL=https://h/x' : '';
+    const base = name.includes('PASSWORD') ? url : told;
     const secret = { secret: 'from the file\n' };
     const ways = [
       { files: { ...secret, '.env': `${base}\n${name}=${text}\n` } },
@@ -66,11 +96,6 @@ for (const [name, { state }] of Object.entries(SETTINGS)) {
     assert.notDeepEqual(seen(await load({ files: { '.env': base } })), name === 'BACKUP_STORAGE' ? [] : value);
   });
 }
-
-test('names of later versions are taken without harm', async () => {
-  const config = await load({ files: { '.env': 'BACKUP_SCHEDULE=0 2 * * *\n' } });
-  assert.equal(config.storages.length, 1);
-});
 
 test('names of other programs in .env are left alone', async () => {
   const others = 'APP_KEY=x\nPOSTGRES_USER=u\nPOSTGRES_PASSWORD=pw\nPOSTGRES_URI=y\nMYBACKUP_DIR=z\n';

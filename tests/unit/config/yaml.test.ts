@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Secret } from '../../../scripts/common/secret.ts';
 import { loadConfig } from '../../../scripts/config/load.ts';
 import { load, withFolder } from './folder.ts';
 
@@ -11,6 +12,19 @@ storage:
     folder: sets
 retention:
   days: 30
+notify:
+  ping:
+    url: https://h/ping
+  team:
+    kind: slack
+    url_file: secrets/slack
+    on: [success, failure]
+notify_repeat_hours: 24
+shrink_percent: 30
+metrics_file: m/holdfast.prom
+rpo_hours: 30
+schedules:
+  - at: 30 1 * * *
 parallel: 4
 bandwidth_kib: 2
 discover: no
@@ -32,52 +46,68 @@ mongo:
 `;
 
 test('every setting of holdfast.yaml arrives', () =>
-  withFolder({ 'holdfast.yaml': FULL, 'secrets/billing': 'sesame\r\n' }, async (folder) => {
-    const environment = { HOME: folder, CATALOGUE_URL: 'mongodb://u:p%40ss@h:1/d' };
-    const { servers, ...rest } = await loadConfig({ folder, environment });
-    assert.deepEqual(rest, {
-      folder,
-      environment: 'production',
-      storages: [{ name: 'local', kind: 'local', settings: { folder: join(folder, 'sets') } }],
-      retention: { days: 30 },
-      bandwidth: 2048,
-      parallel: 4,
-      lockWaitSeconds: 120,
-      containerCommand: 'podman',
-      discover: false,
-      databases: {},
-      files: [join(folder, 'holdfast.yaml')],
-    });
-    const shown = servers.map(({ password, ...server }) => ({ ...server, password: password?.reveal() }));
-    assert.deepEqual(JSON.parse(JSON.stringify(shown)), [
-      {
-        kind: 'postgres',
-        name: 'main',
-        container: 'shop-postgres-1',
-        password: '007',
-        databases: ['ngwenya_auth', 'Mixed Case'],
-      },
-      {
-        kind: 'postgres',
-        name: 'billing',
-        host: 'billing.example',
-        port: 5433,
-        user: 'backup',
-        password: 'sesame',
-        lockWaitSeconds: 300,
-      },
-      {
-        kind: 'mongo',
-        name: 'default',
-        host: 'h',
-        port: 1,
-        user: 'u',
-        password: 'p@ss',
-        databases: ['d'],
-        parameters: { authSource: 'd' },
-      },
-    ]);
-  }));
+  withFolder(
+    { 'holdfast.yaml': FULL, 'secrets/billing': 'sesame\r\n', 'secrets/slack': 'https://h/s\n' },
+    async (folder) => {
+      const environment = { HOME: folder, CATALOGUE_URL: 'mongodb://u:p%40ss@h:1/d' };
+      const { servers, notify, schedules, ...rest } = await loadConfig({ folder, environment });
+      assert.deepEqual(rest, {
+        folder,
+        environment: 'production',
+        storages: [{ name: 'local', kind: 'local', settings: { folder: join(folder, 'sets') } }],
+        retention: { days: 30 },
+        bandwidth: 2048,
+        parallel: 4,
+        lockWaitSeconds: 120,
+        containerCommand: 'podman',
+        discover: false,
+        notifyRepeatHours: 24,
+        shrinkPercent: 30,
+        rpoHours: 30,
+        metricsFile: join(folder, 'm/holdfast.prom'),
+        databases: {},
+        files: [join(folder, 'holdfast.yaml')],
+      });
+      assert.deepEqual(
+        schedules.map(({ time }) => time.text),
+        ['30 1 * * *'],
+      );
+      const told = notify.map(({ name, kind, on, settings }) => [name, kind, on, (settings.url as Secret).reveal()]);
+      assert.deepEqual(told, [
+        ['ping', 'ping', ['start', 'success', 'failure', 'suspicious'], 'https://h/ping'],
+        ['team', 'slack', ['success', 'failure'], 'https://h/s'],
+      ]);
+      const shown = servers.map(({ password, ...server }) => ({ ...server, password: password?.reveal() }));
+      assert.deepEqual(JSON.parse(JSON.stringify(shown)), [
+        {
+          kind: 'postgres',
+          name: 'main',
+          container: 'shop-postgres-1',
+          password: '007',
+          databases: ['ngwenya_auth', 'Mixed Case'],
+        },
+        {
+          kind: 'postgres',
+          name: 'billing',
+          host: 'billing.example',
+          port: 5433,
+          user: 'backup',
+          password: 'sesame',
+          lockWaitSeconds: 300,
+        },
+        {
+          kind: 'mongo',
+          name: 'default',
+          host: 'h',
+          port: 1,
+          user: 'u',
+          password: 'p@ss',
+          databases: ['d'],
+          parameters: { authSource: 'd' },
+        },
+      ]);
+    },
+  ));
 
 test(`\${NAME} takes a value from the environment before .env, also in the middle of a text`, async () => {
   const files = { '.env': 'STAGE=test\nREGION=eu\n', 'holdfast.yaml': `environment: shop-\${STAGE}-\${REGION}\n` };
