@@ -11,9 +11,13 @@ import { measureMemory } from './memory.ts';
 import { closePlace, openPlace, type Place } from './place.ts';
 import { measureRestore } from './restore.ts';
 import { measureStart } from './start.ts';
+import { measureStreaming } from './streaming.ts';
 import { type Line, layTable, ratioLine } from './table.ts';
 
-const parts = ['start', 'backup', 'restore', 'memory'] as const;
+/** What needs the servers, and what needs none. */
+const placed = ['start', 'backup', 'restore', 'memory'] as const;
+const parts = ['streaming', ...placed] as const;
+type Placed = (typeof placed)[number];
 type Part = (typeof parts)[number];
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -38,14 +42,14 @@ function parseWish(): Wish {
 async function measure(place: Place, wish: Wish): Promise<Line[]> {
   const { small, rounds } = wish;
   const megabytes = small ? [30, 60] : [300, 3000];
-  const measures: Record<Part, () => Promise<Line[]>> = {
+  const measures: Record<Placed, () => Promise<Line[]>> = {
     start: () => startLines(place, rounds),
     backup: () => measureBackup(place, rounds, say),
     restore: () => measureRestore(place, rounds, say),
     memory: () => measureMemory(place, megabytes, say),
   };
   const lines: Line[] = [];
-  for (const part of wish.parts) {
+  for (const part of placed.filter((one) => wish.parts.includes(one))) {
     say(`measuring ${part}`);
     lines.push(...(await measures[part]()));
   }
@@ -59,18 +63,30 @@ async function startLines(place: Place, rounds: number): Promise<Line[]> {
 }
 
 function scaleOf({ parts: wanted, small }: Wish): 'small' | 'demo' | 'bench' {
-  if (wanted.every((part) => part === 'start')) return 'small';
+  if (wanted.every((part) => part === 'start' || part === 'streaming')) return 'small';
   return small ? 'demo' : 'bench';
 }
 
 async function main(): Promise<number> {
   const wish = parseWish();
-  say(`${availableParallelism()} cores, ${wish.rounds} rounds; bringing up servers and filling them`);
+  say(`${availableParallelism()} cores, ${wish.rounds} rounds`);
+  const lines = [...(await streamingLines(wish)), ...(await placedLines(wish))];
+  process.stdout.write(`${layTable(lines)}\n`);
+  return lines.some(({ kept }) => kept === false) ? 1 : 0;
+}
+
+async function streamingLines({ parts: wanted, small, rounds }: Wish): Promise<Line[]> {
+  if (!wanted.includes('streaming')) return [];
+  say('measuring streaming');
+  return await measureStreaming({ bytes: small ? 2e8 : 2e9, rounds }, say);
+}
+
+async function placedLines(wish: Wish): Promise<Line[]> {
+  if (wish.parts.every((part) => part === 'streaming')) return [];
+  say('bringing up servers and filling them');
   const place = await openPlace(scaleOf(wish), say);
   try {
-    const lines = await measure(place, wish);
-    process.stdout.write(`${layTable(lines)}\n`);
-    return lines.some(({ kept }) => kept === false) ? 1 : 0;
+    return await measure(place, wish);
   } finally {
     await closePlace(place);
   }

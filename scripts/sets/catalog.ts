@@ -1,25 +1,19 @@
-import { Failure, toFailure } from '../common/failure.ts';
+import { Failure } from '../common/failure.ts';
 import { runPool } from '../common/pool.ts';
-import {
-  type Storage,
-  type StorageOptions,
-  type StoredEntry,
-  type StoredObject,
-  UNFINISHED_SUFFIX,
-} from '../storage/storage.ts';
-import { sha256 } from './digest.ts';
-import { type LegacySource, legacySources, type SourceOfFile } from './legacy.ts';
-import { MANIFEST_FILE, type ProofLevel } from './manifest.ts';
-import { parseSetName, resolveSetName } from './name.ts';
-import { type ManifestSummary, parseManifestSummary } from './parse.ts';
-import { isPinFile, type Pin, readPin } from './pin.ts';
-import { isProofFile, readProofs } from './proof.ts';
-import { readObject } from './read-object.ts';
+import type { Storage, StorageOptions } from '../storage/storage.ts';
+import { type CatalogCache, NO_CACHE } from './catalog-cache.ts';
+import { readEntry } from './catalog-entry.ts';
+import type { LegacySource, SourceOfFile } from './legacy.ts';
+import type { ProofLevel } from './manifest.ts';
+import { LOG_FOLDER, resolveSetName } from './name.ts';
+import type { ManifestSummary } from './parse.ts';
+import type { Pin } from './pin.ts';
 
 /** How many sets are looked into at once: enough to hide the latency of a storage, few enough for its limits. */
 const SETS_AT_ONCE = 16;
 
-interface Entry {
+/** What all entries have. */
+export interface Entry {
   /** As it lies in the storage, without the ending of an unfinished set. */
   readonly name: string;
   /** When the set began; for what is not a set, when it was last changed. */
@@ -69,6 +63,12 @@ export interface ForeignEntry extends Entry {
 /** One entry of a storage as it is. */
 export type CatalogEntry = CompleteEntry | LegacyEntry | DamagedEntry | PartialEntry | ForeignEntry;
 
+/** Options of {@link readCatalog}. */
+export interface CatalogOptions extends StorageOptions {
+  /** What earlier lists have read; nothing, when it is left out. */
+  readonly cache?: CatalogCache;
+}
+
 /**
  * Everything that lies in a storage, oldest first; hidden entries (".lock") are left out. One bad entry is shown as
  * what it is; a Failure is thrown only when the storage itself cannot be listed or the run is aborted.
@@ -76,11 +76,14 @@ export type CatalogEntry = CompleteEntry | LegacyEntry | DamagedEntry | PartialE
 export async function readCatalog(
   storage: Storage,
   sourceOfFile: SourceOfFile,
-  options: StorageOptions = {},
+  { cache = NO_CACHE, ...options }: CatalogOptions = {},
 ): Promise<CatalogEntry[]> {
-  const entries = (await storage.entries(options)).filter(({ name }) => !name.startsWith('.'));
-  const read = await runPool(entries, SETS_AT_ONCE, (entry) => readEntry({ storage, sourceOfFile, options }, entry));
-  return read.sort((one, other) => one.time.getTime() - other.time.getTime() || (one.name < other.name ? -1 : 1));
+  const found = await storage.entries({ ...options, withObjects: true });
+  const shown = found.filter(({ name }) => !name.startsWith('.') && name !== LOG_FOLDER);
+  const place = { storage, sourceOfFile, options, cache };
+  const entries = await runPool(shown, SETS_AT_ONCE, (entry) => readEntry(place, entry));
+  await cache.save();
+  return entries.sort((one, other) => one.time.getTime() - other.time.getTime() || (one.name < other.name ? -1 : 1));
 }
 
 /**
@@ -117,80 +120,4 @@ function refuseDamagedNewest(sets: readonly (CompleteEntry | LegacyEntry | Damag
     message: `the newest set "${newest.name}" is damaged: ${newest.reason}`,
     hint: before && `holdfast restore ${before.name}, which is the one before it`,
   });
-}
-
-interface Place {
-  readonly storage: Storage;
-  readonly sourceOfFile: SourceOfFile;
-  readonly options: StorageOptions;
-}
-
-async function readEntry(place: Place, { name, isFolder, modified }: StoredEntry): Promise<CatalogEntry> {
-  const foreign = { state: 'foreign', name, time: modified } as const;
-  if (!isFolder) return { ...foreign, reason: 'it is a file' };
-  const unfinished = name.endsWith(UNFINISHED_SUFFIX);
-  const set = unfinished ? name.slice(0, -UNFINISHED_SUFFIX.length) : name;
-  const time = parseSetName(set);
-  if (time === undefined) return { ...foreign, reason: 'its name is not that of a set' };
-  try {
-    const objects = await place.storage.objects(set, { ...place.options, unfinished });
-    return unfinished ? partial(set, time, modified, objects) : await readSet(place, { name: set, time }, objects);
-  } catch (error) {
-    return unreadable({ name: set, time }, toFailure(error));
-  }
-}
-
-/** Only an abort ends the whole list; everything else is a property of this entry. */
-function unreadable(entry: Entry, failure: Failure): CatalogEntry {
-  if (failure.code === 'interrupted') throw failure;
-  if (failure.code === 'version') return { ...entry, state: 'foreign', reason: failure.message };
-  const reason = failure.detail === undefined ? failure.message : `${failure.message}: ${failure.detail}`;
-  return { ...entry, state: 'damaged', reason, bytes: 0 };
-}
-
-function partial(name: string, time: Date, modified: Date, objects: readonly StoredObject[]): PartialEntry {
-  const changed = new Date(Math.max(modified.getTime(), ...objects.map((object) => object.modified.getTime())));
-  return { state: 'partial', name, time, changed, bytes: totalBytes(objects) };
-}
-
-async function readSet(place: Place, entry: Entry, objects: readonly StoredObject[]): Promise<CatalogEntry> {
-  const bytes = totalBytes(objects);
-  const sizes = new Map(objects.map((object) => [object.path.slice(entry.name.length + 1), object.bytes]));
-  if (!sizes.has(MANIFEST_FILE)) return withoutManifest(place, entry, objects);
-  const read = await readObject(place.storage, entry.name, MANIFEST_FILE, place.options);
-  const manifest = parseManifestSummary(read);
-  const reason = reasonOfDamage(entry.name, manifest, sizes);
-  if (reason !== undefined) return { ...entry, state: 'damaged', reason, bytes };
-  const { storage, options } = place;
-  const files = [...sizes.keys()];
-  const proofs = files.filter(isProofFile);
-  const { level: proof, provenAt } = await readProofs(storage, entry.name, proofs, sha256(read), options);
-  const pin = await readPin(storage, manifest, files.filter(isPinFile), options);
-  const time = new Date(manifest.createdAt);
-  return { ...entry, state: 'complete', time, manifest, bytes, proof, provenAt, ...(pin && { pin }) };
-}
-
-function withoutManifest(place: Place, entry: Entry, objects: readonly StoredObject[]): LegacyEntry | ForeignEntry {
-  const sources = legacySources(entry.name, objects, place.sourceOfFile);
-  if (sources.length > 0) return { ...entry, state: 'legacy', sources, bytes: totalBytes(objects) };
-  return { ...entry, state: 'foreign', reason: `it has no ${MANIFEST_FILE} and no dump that is known` };
-}
-
-function reasonOfDamage(
-  name: string,
-  manifest: ManifestSummary,
-  sizes: ReadonlyMap<string, number>,
-): string | undefined {
-  if (manifest.id !== name) return `its manifest is of the set "${manifest.id}"`;
-  const files = [...manifest.sources.flatMap(({ artifacts }) => artifacts), ...manifest.extras];
-  const wrong = files.find(({ path, bytes }) => sizes.get(path) !== bytes);
-  if (wrong === undefined) return undefined;
-  const found = sizes.get(wrong.path);
-  return found === undefined
-    ? `"${wrong.path}" is missing`
-    : `"${wrong.path}" has ${found} bytes, expected ${wrong.bytes}`;
-}
-
-function totalBytes(objects: readonly StoredObject[]): number {
-  return objects.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -4,6 +4,9 @@ import { type Storage, type StorageOptions, UNFINISHED_SUFFIX } from '../storage
 /** `2026-05-07T15-36` or, when that minute was taken, `2026-05-07T15-36-42`. Always UTC. */
 const SET_NAME = /^(\d{4}-\d{2}-\d{2})T(\d{2})-(\d{2})(?:-(\d{2}))?$/;
 
+/** The folder beside the sets that holds what runs said; the catalogue passes it over. */
+export const LOG_FOLDER = 'logs';
+
 /** How many names a message lists before it becomes a wall. */
 const LISTED_NAMES = 5;
 

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StorageMember, StorageSurroundings } from './member.ts';
 import type { Storage } from './storage.ts';
+import type { IdleLimits } from './wrappers/idle.ts';
 
 const MEMBERS = join(import.meta.dirname, 'members');
 const ENDING = '.ts';
@@ -37,8 +38,13 @@ export interface OpenOptions extends Omit<StorageSurroundings, 'name'> {
   readonly bandwidth?: number | undefined;
 }
 
-/** Milliseconds that a storage beyond this machine may be silent: longer than its own client waits for an answer. */
-const IDLE_LIMIT = 5 * 60 * 1000;
+/**
+ * How long a storage beyond this machine may be silent: a net below the members, which notice silence sooner and know
+ * what to do about it. So it must outlast the longest patience of any of them, which a test compares: S3 gives up a
+ * question after 8 minutes of silence at most, and a part of an upload, which cannot be had a second time, after 20.
+ * Meanwhile, and while the largest parts go through a thin line, no byte of the source is taken.
+ */
+export const IDLE_LIMITS: IdleLimits = { answer: 10 * 60 * 1000, bytes: 30 * 60 * 1000 };
 
 /** Opens the storage of a choice. Nothing is created or connected yet. Throws Failure "settings". */
 export async function openStorage(
@@ -51,7 +57,7 @@ export async function openStorage(
   const storage = await member.open(settings as never, { name, ...surroundings });
   if (member.wrap === 'nothing') return storage;
   const { withIdleLimit } = await import('./wrappers/idle.ts');
-  const limited = withIdleLimit(storage, IDLE_LIMIT);
+  const limited = withIdleLimit(storage, IDLE_LIMITS);
   const patient = member.wrap === 'idle limit' ? limited : (await import('./wrappers/retry.ts')).withRetry(limited);
   if (bandwidth === undefined) return patient;
   return (await import('./wrappers/bandwidth.ts')).withBandwidth(patient, bandwidth);

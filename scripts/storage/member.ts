@@ -1,36 +1,11 @@
-import type { Rule, RuleValue } from '../common/rules.ts';
-import type { Secret } from '../common/secret.ts';
+import type { MemberSetting, SettingsOf } from '../common/member-setting.ts';
 import type { Storage } from './storage.ts';
 
-/** One setting of a storage. Its key in `settings` is the name in holdfast.yaml. */
-export interface StorageSetting<Value = unknown> {
-  /** What may stand there. */
-  readonly rule: Rule<Value>;
-  /** The name in .env and the environment, such as "BACKUP_S3_BUCKET". */
-  readonly variable: string;
-  /** For people: what it is for, without a full stop at the end. */
-  readonly about: string;
-  /** The backup cannot begin without it. */
-  readonly required?: true;
-  /**
-   * "file": a path, made absolute (relative to the settings' folder, "~/" for the home folder). "secret": arrives as
-   * {@link Secret}; its rule must be a secret one as well, so that no error shows it.
-   */
-  readonly meaning?: 'file' | 'secret';
-  /** For people: what holds when it is not set. `open` sees to it. */
-  readonly standard?: string;
-}
+/** One setting of a storage. The backup cannot begin without one that is required. */
+export type StorageSetting<Value = unknown> = MemberSetting<Value>;
 
 /** The settings of a member by name. */
-export type StorageSettingsOf<Settings extends Readonly<Record<string, StorageSetting>>> = {
-  readonly [Name in keyof Settings]: Settings[Name] extends { required: true }
-    ? ValueOf<Settings[Name]>
-    : ValueOf<Settings[Name]> | undefined;
-};
-
-type ValueOf<Setting extends StorageSetting> = Setting extends { meaning: 'secret' }
-  ? Secret
-  : RuleValue<Setting['rule']>;
+export type StorageSettingsOf<Settings extends Readonly<Record<string, StorageSetting>>> = SettingsOf<Settings>;
 
 /** What every storage is told beside its own settings. */
 export interface StorageSurroundings {

@@ -9,6 +9,8 @@ export interface StoredObject {
   readonly path: string;
   readonly bytes: number;
   readonly modified: Date;
+  /** A word of the storage that changes with the bytes, whatever size and time say; left out where it has none. */
+  readonly etag?: string;
 }
 
 /** What lies directly below the root: sets, and things that are not ours. */
@@ -17,6 +19,8 @@ export interface StoredEntry {
   readonly isFolder: boolean;
   /** For an unfinished set the last sign of life of its writer. A store that dates no folders gives the epoch. */
   readonly modified: Date;
+  /** What `Storage.objects` would give for this set, when it was asked for and came at no further cost. */
+  readonly objects?: readonly StoredObject[];
 }
 
 /** Options of the calls that take long. */
@@ -66,11 +70,18 @@ export interface Storage {
   get(set: string, path: string, options?: StorageOptions & { unfinished?: boolean }): Promise<Readable>;
   /** All objects of a set, published or not, sorted by path; empty when there is none. */
   objects(set: string, options?: StorageOptions & { unfinished?: boolean }): Promise<StoredObject[]>;
-  /** What lies directly below the root. Unfinished sets are listed under their name with `unfinishedSuffix`. */
-  entries(options?: StorageOptions): Promise<StoredEntry[]>;
+  /**
+   * What lies directly below the root. Unfinished sets are listed under their name with `UNFINISHED_SUFFIX`.
+   * `withObjects` asks for the objects of the published sets as well: a storage that lists many sets with few questions
+   * gives them; one that has to go into every folder anyway leaves them out.
+   */
+  entries(options?: StorageOptions & { withObjects?: boolean }): Promise<StoredEntry[]>;
   /** Removes a set, published or not. Idempotent. It becomes invisible first, then its objects go. */
   remove(set: string, options?: StorageOptions & { unfinished?: boolean }): Promise<void>;
-  /** Deletes what removals that were cut off left behind, and names the sets they were of. Never touches a set. */
+  /**
+   * Deletes what removals that were cut off left behind, and unfinished sets of which the storage is certain that nobody
+   * writes them any more; names them. Never touches a published set.
+   */
   sweep(options?: StorageOptions): Promise<string[]>;
   /** Bytes free for new sets, or undefined where there is no such limit. */
   freeBytes(): Promise<number | undefined>;

@@ -70,3 +70,17 @@ function forward(incoming: IncomingMessage, answer: ServerResponse, port: number
   passed.on('error', () => answer.destroy());
   incoming.pipe(passed);
 }
+
+/** The first `count` requests that fit get the fault. */
+export function first(
+  count: number,
+  fits: (asked: Asked) => boolean,
+  fault: Fault,
+): (asked: Asked) => Fault | undefined {
+  let left = count;
+  return (asked) => {
+    if (left === 0 || !fits(asked)) return undefined;
+    left -= 1;
+    return fault;
+  };
+}

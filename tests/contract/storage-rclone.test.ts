@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -39,6 +40,25 @@ function rclone(place: Place, ...words: string[]): string {
   return execFileSync(place.program, ['--config', place.config, ...words], options).toString();
 }
 
+/** Two sets, one of them in a folder more, and what is none of ours. */
+async function listsWithObjects(storage: Storage, stranger: () => void): Promise<void> {
+  for (const set of [SET, '2027-01-01T00-00']) {
+    await storage.reserve(set);
+    for (const path of ['postgres/app.dump', 'manifest.json']) await storage.put(set, path, Readable.from(['x']));
+    await storage.publish(set);
+  }
+  stranger();
+  const found = await storage.entries({ withObjects: true });
+  assert.deepEqual(
+    found.map(({ name, objects }) => [name, objects?.length]),
+    [
+      [SET, 2],
+      ['2027-01-01T00-00', 2],
+      ['photos', undefined],
+    ],
+  );
+}
+
 async function open(place: Place, remote: string, changes = {}): Promise<Storage> {
   const { folder, config, program } = place;
   const environment = environmentOf(place);
@@ -66,6 +86,17 @@ describe('rclone with a folder as its remote', { skip }, () => {
   after(async () => await rm(place.folder, { recursive: true }));
 
   storageContract('rclone on a folder', async () => await open(place, newRemote()));
+  test('a list with objects has those of all sets by two calls, and goes into no other folder', async () => {
+    const remote = newRemote();
+    const words = join(place.folder, 'words');
+    const program = join(place.folder, 'counting');
+    await writeFile(program, `#!/bin/sh\necho "$@" >> '${words}'\nexec '${place.program}' "$@"\n`, { mode: 0o700 });
+    await listsWithObjects(await open(place, remote), () => rclone(place, 'mkdir', `${remote}/photos`));
+    const before = existsSync(words);
+    await (await open(place, remote, { program })).entries({ withObjects: true });
+    assert.deepEqual([before, readFileSync(words, 'utf8').match(/ lsjson /g)?.length], [false, 2]);
+    assert.match(readFileSync(words, 'utf8'), /--include \/202\*\*/);
+  });
   describe('faults', () => faults(() => place));
 });
 

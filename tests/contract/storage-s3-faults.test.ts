@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { type Asked, type Fault, faultProxy } from './fault-proxy.ts';
+import { type Asked, faultProxy, first } from './fault-proxy.ts';
 import { s3Server } from './s3-servers.ts';
 
 const server = s3Server();
@@ -13,18 +13,7 @@ const SET = '2026-05-07T15-36';
 const MEBIBYTE = 1024 * 1024;
 const body = (bytes: Uint8Array | string): Readable => Readable.from([Buffer.from(bytes)]);
 
-/** The first `count` requests that fit get the fault. */
-function first(count: number, fits: (asked: Asked) => boolean, fault: Fault): (asked: Asked) => Fault | undefined {
-  let left = count;
-  return (asked) => {
-    if (left === 0 || !fits(asked)) return undefined;
-    left -= 1;
-    return fault;
-  };
-}
-
 const isPart = ({ method, url }: Asked) => method === 'PUT' && url.includes('partNumber=');
-const isComplete = ({ method, url }: Asked) => method === 'POST' && url.includes('uploadId=');
 
 for (const [status, code] of [
   [500, 'InternalError'],
@@ -57,25 +46,6 @@ test('an upload that never goes through is given up as "unreachable", and ended'
   assert.equal(proxy.seen.filter((asked) => isPart(asked) && asked.url.includes('partNumber=2')).length, 4);
   assert.ok(proxy.seen.some(({ method, url }) => method === 'DELETE' && url.includes('uploadId=')));
   assert.deepEqual(await storage.objects(SET, { unfinished: true }), []);
-});
-
-test('an object whose completion was answered too late is there, and counts', async (context) => {
-  const proxy = await faultProxy(context, server.minio().port, first(1, isComplete, { lose: 'answer' }));
-  const storage = await server.storage({ settings: { endpoint: proxy.endpoint } });
-  await storage.reserve(SET);
-  const bytes = randomBytes(11 * MEBIBYTE);
-  assert.deepEqual(await storage.put(SET, 'a', body(bytes)), { bytes: bytes.length });
-  assert.equal(proxy.seen.filter(isComplete).length, 2);
-  assert.ok(bytes.equals(await buffer(await storage.get(SET, 'a', { unfinished: true }))));
-});
-
-test('a reservation whose answer was lost is ours all the same, and still one of two', async (context) => {
-  const isReservation = ({ method, url }: Asked) => method === 'PUT' && url.includes('reservation');
-  const proxy = await faultProxy(context, server.minio().port, first(1, isReservation, { lose: 'answer' }));
-  const storage = await server.storage({ settings: { endpoint: proxy.endpoint } });
-  await storage.reserve(SET);
-  const other = await server.storage({ settings: { bucket: storage.bucket } });
-  await assert.rejects(other.reserve(SET), { code: 'storage', message: /is being written already/ });
 });
 
 test('a provider that does not know conditions, or ignores them, still has one writer of a set', async (context) => {

@@ -299,6 +299,23 @@ function listing(create: StorageFactory): void {
     }
   });
 
+  test('a list with objects has those of published sets as they are, or leaves them to a question', async (context) => {
+    const storage = await create(context);
+    for (const set of [SET, '2026-05-08T15-36']) {
+      await storage.reserve(set);
+      for (const path of ['postgres/app.dump', 'manifest.json']) await storage.put(set, path, body(path));
+      await storage.publish(set);
+    }
+    await storage.add(SET, 'proof.json', Buffer.from('{}'));
+    await storage.reserve('2026-05-09T15-36');
+    await storage.put('2026-05-09T15-36', 'manifest.json', body('{}'));
+    const found = await storage.entries({ withObjects: true });
+    assert.deepEqual(found.map(({ name }) => name).sort(), [SET, '2026-05-08T15-36', '2026-05-09T15-36.partial']);
+    for (const { name, objects } of found) {
+      if (objects !== undefined) assert.deepEqual(objects, await storage.objects(name));
+    }
+  });
+
   test('the free space is unknown or a number of bytes', async (context) => {
     const free = await (await create(context)).freeBytes();
     assert.ok(free === undefined || (Number.isSafeInteger(free) && free >= 0));

@@ -8,6 +8,8 @@ export interface ObjectFacts {
   readonly bytes: number;
   /** By the clock of the store. */
   readonly modified: Date;
+  /** See `StoredObject.etag`; only from `list`. */
+  readonly etag?: string;
 }
 
 /** One listing: every object below a prefix, or the objects and "folders" directly below it. */

@@ -3,7 +3,7 @@ import { Failure } from '../../common/failure.ts';
 import { runPool } from '../../common/pool.ts';
 import { safeObjectPath } from '../safe-path.ts';
 import { type StorageOptions, type StoredEntry, type StoredObject, UNFINISHED_SUFFIX } from '../storage.ts';
-import { MANIFEST, REMOVING_SUFFIX, setKeys } from './layout.ts';
+import { datedSetOf, MANIFEST, REMOVING_SUFFIX, setKeys } from './layout.ts';
 import type { ObjectFacts } from './object-store.ts';
 import type { Room } from './room.ts';
 import { isUnfinished, isVisible } from './standing.ts';
@@ -30,9 +30,15 @@ export async function objects(room: Room, set: string, options: ReadOptions): Pr
   const unfinished = options.unfinished === true;
   const there = unfinished ? await isUnfinished(room, set, options) : await isVisible(room, set, options);
   if (!there) return [];
-  const found = (await room.store.list(keys.folder, options)).objects.filter(({ key }) => key !== keys.folder);
+  const found = [...(await room.store.list(keys.folder, options)).objects];
   if (unfinished) found.push(...(await heldManifest(room, set, options)));
-  return found.map(storedObject).sort((one, other) => (one.path < other.path ? -1 : 1));
+  return inOrder(found);
+}
+
+/** Sorted by path. Consoles make an object of a folder's own name: it is none of a set. */
+function inOrder(found: readonly ObjectFacts[]): StoredObject[] {
+  const objects = found.filter(({ key }) => !/^[^/]+\/$/.test(key)).map(storedObject);
+  return objects.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
 async function heldManifest(room: Room, set: string, options: StorageOptions): Promise<ObjectFacts[]> {
@@ -41,12 +47,20 @@ async function heldManifest(room: Room, set: string, options: StorageOptions): P
   return objects.filter(({ key }) => key === keys.heldManifest).map((held) => ({ ...held, key: keys.manifest }));
 }
 
-function storedObject({ key, bytes, modified }: ObjectFacts): StoredObject {
-  return { path: key, bytes, modified };
+function storedObject({ key, ...facts }: ObjectFacts): StoredObject {
+  return { path: key, ...facts };
 }
 
 /** What lies below the root: see `Storage.entries`. One listing, and two more questions for each unfinished set. */
-export async function entries(room: Room, options: StorageOptions): Promise<StoredEntry[]> {
+export async function entries(
+  room: Room,
+  { withObjects, ...options }: StorageOptions & { readonly withObjects?: boolean },
+): Promise<StoredEntry[]> {
+  const found = await rootEntries(room, options);
+  return withObjects === true ? await fillIn(room, found, options) : found;
+}
+
+async function rootEntries(room: Room, options: StorageOptions): Promise<StoredEntry[]> {
   const { objects: files, prefixes } = await room.store.list('', { ...options, delimiter: '/' });
   const folders = new Set(prefixes.map((prefix) => prefix.slice(0, -1)));
   const shown = [...folders].filter((name) => isShown(name, folders));
@@ -85,4 +99,30 @@ async function unfinishedEntry(room: Room, name: string, options: StorageOptions
   if (marks.length === 0) return [];
   const modified = new Date(Math.max(...marks.map((mark) => mark.modified.getTime())));
   return [{ name, isFolder: true, modified }];
+}
+
+/**
+ * Adds the objects of published sets, all by one further listing. It reaches as far as the names of the sets have their
+ * beginning in common ("202"), so that what else a bucket holds is not gone through. A set whose manifest is not in it
+ * is left to a question of its own: it changed since it was listed, or an older script wrote it.
+ */
+async function fillIn(room: Room, found: readonly StoredEntry[], options: StorageOptions): Promise<StoredEntry[]> {
+  const sets = found.flatMap(({ name, isFolder }) => (isFolder && datedSetOf(name) === name ? [name] : []));
+  if (sets.length === 0) return [...found];
+  const { objects } = await room.store.list(commonBeginning(sets), options);
+  const bySet = Map.groupBy(objects, ({ key }) => key.slice(0, key.indexOf('/') + 1));
+  const published = new Set(sets);
+  return found.map((entry) => {
+    const own = published.has(entry.name) ? (bySet.get(`${entry.name}/`) ?? []) : [];
+    const isWhole = own.some(({ key }) => key === setKeys(entry.name).manifest);
+    return isWhole ? { ...entry, objects: inOrder(own) } : entry;
+  });
+}
+
+/** The longest text that all names begin with: what the first and the last in order have in common. */
+function commonBeginning(names: readonly string[]): string {
+  const [first = '', ...others] = names.toSorted();
+  const last = others.at(-1) ?? first;
+  const length = [...first].findIndex((letter, at) => letter !== last[at]);
+  return length < 0 ? first : first.slice(0, length);
 }

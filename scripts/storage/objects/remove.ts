@@ -2,6 +2,7 @@ import { Failure } from '../../common/failure.ts';
 import { type StorageOptions, UNFINISHED_SUFFIX } from '../storage.ts';
 import { datedSetOf, REMOVING_SUFFIX, setKeys } from './layout.ts';
 import type { UnfinishedUpload } from './object-store.ts';
+import { isOrphan } from './owner.ts';
 import type { ReadOptions } from './read.ts';
 import { inTurn, type Room } from './room.ts';
 import { standingOf } from './standing.ts';
@@ -68,7 +69,10 @@ async function finishRemoval(room: Room, set: string, options: StorageOptions): 
   }
 }
 
-/** Finishes what was cut off: see `Storage.sweep`. Also takes away markers of published sets, and dead uploads. */
+/**
+ * Finishes what was cut off: see `Storage.sweep`. Also takes away markers of published sets, unfinished sets of our own
+ * dead, and dead uploads.
+ */
 export async function sweep(room: Room, options: StorageOptions): Promise<string[]> {
   const uploads = await listUploads(room, options);
   const { prefixes } = await room.store.list('', { ...options, delimiter: '/' });
@@ -78,7 +82,10 @@ export async function sweep(room: Room, options: StorageOptions): Promise<string
     if (await unlessDenied(() => inTurn(room, set, () => finishRemoval(room, set, options)))) removed.push(set);
   }
   const unfinished = namesWith(folders, UNFINISHED_SUFFIX).filter((set) => !removed.includes(set));
-  for (const set of unfinished) await unlessDenied(() => dropLeftMarks(room, set, options));
+  for (const set of unfinished) {
+    await unlessDenied(() => dropLeftMarks(room, set, options));
+    if (await removeOrphan(room, set, options)) removed.push(set);
+  }
   await endDeadUploads(room, uploads, unfinished, options);
   return removed;
 }
@@ -109,6 +116,12 @@ async function dropLeftMarks(room: Room, set: string, options: StorageOptions): 
       options,
     );
   });
+}
+
+/** Tells whether there was one. Its uploads, which a listing may not show, go with it. */
+async function removeOrphan(room: Room, set: string, options: StorageOptions): Promise<boolean> {
+  if (room.reserved.has(set) || !(await isOrphan(room, set, options))) return false;
+  return await unlessDenied(() => remove(room, set, { ...options, unfinished: true }));
 }
 
 /** Asked before the markers are: what was begun later cannot be mistaken for one whose set has no marker. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Failure } from '../../common/failure.ts';
 import type { StorageOptions } from '../storage.ts';
 import { isReservation, type SetKeys, setKeys } from './layout.ts';
+import { ownToken } from './owner.ts';
 import { inTurn, type Room } from './room.ts';
 
 /** Takes the name of a set: see `Storage.reserve`. */
@@ -30,9 +31,10 @@ export function taken(set: string, state: string): Failure {
 async function mark(room: Room, set: string, keys: SetKeys, options: StorageOptions): Promise<string> {
   const { store } = room;
   if (!store.hasConditionalWrites) return await markAmongOthers(room, set, keys, options);
-  if (!(await store.putIfAbsent(keys.reservation, token(), options))) throw taken(set, 'is being written already');
+  if (!(await store.putIfAbsent(keys.reservation, await ownToken(), options)))
+    throw taken(set, 'is being written already');
   // A store that takes the condition and ignores it would let everybody win: asked again, it must refuse.
-  const refuses = !(await store.putIfAbsent(keys.reservation, token(), options));
+  const refuses = !(await store.putIfAbsent(keys.reservation, await ownToken(), options));
   if (refuses && store.hasConditionalWrites) return keys.reservation;
   const own = await markAmongOthers(room, set, keys, options, keys.reservation);
   await store.remove([keys.reservation]);
@@ -45,7 +47,7 @@ async function mark(room: Room, set: string, keys: SetKeys, options: StorageOpti
  */
 async function markAmongOthers(room: Room, set: string, keys: SetKeys, options: StorageOptions, besides?: string) {
   const own = `${keys.reservation}-${randomBytes(8).toString('hex')}`;
-  await room.store.replace(own, token(), options);
+  await room.store.replace(own, await ownToken(), options);
   const { objects } = await room.store.list(keys.partial, options);
   const others = objects.filter(({ key }) => key !== own && key !== besides && isReservation(keys, key));
   if (others.length === 0) return own;
@@ -60,8 +62,4 @@ async function requireFree(room: Room, set: string, keys: SetKeys, options: Stor
   );
   if ((removing?.objects.length ?? 0) > 0) throw taken(set, 'is being removed');
   if ((published?.objects.length ?? 0) > 0) throw taken(set, 'exists');
-}
-
-function token(): Uint8Array {
-  return Buffer.from(`${randomBytes(16).toString('hex')}\n`);
 }

@@ -118,7 +118,10 @@ function factsOf(key: string, { Size, ModTime }: Listed): ObjectFacts {
 /** rclone lists folders, not beginnings of names: what lies in the folder and begins otherwise is left out here. */
 async function listObjects(settings: RcloneSettings, prefix: string, options: ListOptions): Promise<ObjectListing> {
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-  const depth = options.delimiter === undefined ? ['-R', '--files-only', '--fast-list'] : [];
+  const depth =
+    options.delimiter === undefined
+      ? ['-R', '--files-only', '--fast-list', ...beginningWith(prefix.slice(folder.length))]
+      : [];
   const place = at(settings, folder.slice(0, -1));
   const printed = await unlessMissing(runRclone(settings, [...LISTING, ...depth, place], options));
   const listed = (printed === undefined ? [] : (JSON.parse(printed) as Listed[])).map((entry) => ({
@@ -131,6 +134,11 @@ async function listObjects(settings: RcloneSettings, prefix: string, options: Li
     objects: found.filter(({ IsDir }) => !IsDir).map((entry) => factsOf(entry.Path, entry)),
     prefixes: await withoutEmptyMarks(settings, folders, options),
   };
+}
+
+/** Keeps rclone from going into folders that are left out here anyway. Letters that its patterns give a meaning stay out. */
+function beginningWith(name: string): string[] {
+  return /^[\w.-]+$/.test(name) ? ['--include', `/${name}**`] : [];
 }
 
 /** Where folders are real an empty one can stay behind; as the mark of a set it would mean something. */

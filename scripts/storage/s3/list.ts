@@ -34,10 +34,11 @@ async function listPage(bucket: Bucket, prefix: string, token: string | undefine
     },
     options,
   );
-  const objects = (answer.Contents ?? []).map(({ Key = '', Size = 0, LastModified = new Date(0) }) => ({
+  const objects = (answer.Contents ?? []).map(({ Key = '', Size = 0, LastModified = new Date(0), ETag }) => ({
     key: Key.slice(root),
     bytes: Size,
     modified: LastModified,
+    ...(ETag !== undefined && { etag: ETag }),
   }));
   return {
     // Consoles make an object of the folder's own name.

@@ -13,6 +13,8 @@ const ABORTS = 4;
 
 /** The upload of one object in parts. */
 export interface MultipartUpload {
+  /** It was begun more than once, for want of an answer: there may be another one of the same key, with nothing in it. */
+  readonly mayHaveTwins: boolean;
   /** Sends one part; may run beside others. The buffer is not needed any more when it returns. */
   sendPart(number: number, bytes: Buffer): Promise<void>;
   /** Makes the object of all parts. */
@@ -35,9 +37,11 @@ interface Begun {
 /** Begins an upload in parts. */
 export async function beginUpload(bucket: Bucket, key: string, signal: AbortSignal): Promise<MultipartUpload> {
   const uploadId = randomUUID();
+  let attempts = 0;
   const id = await bucket.call(
     `cannot begin the upload of "${key}"`,
-    async ({ sdk, client, abort }) => {
+    async ({ sdk, client, abort, attempt }) => {
+      attempts = attempt;
       const begin = () =>
         client.send(
           new sdk.CreateMultipartUploadCommand({
@@ -54,6 +58,7 @@ export async function beginUpload(bucket: Bucket, key: string, signal: AbortSign
   if (id === undefined) throw new Failure('storage', { message: `the provider gave no id for the upload of "${key}"` });
   const begun: Begun = { bucket, key, signal, id, uploadId, parts: [] };
   return {
+    mayHaveTwins: attempts > 1,
     sendPart: (number, bytes) => sendPart(begun, number, bytes),
     complete: () => complete(begun),
     abort: () => endUpload(bucket, key, id),

@@ -26,33 +26,35 @@ export interface PartSizes {
   readonly unknownEqual: number;
   /** Bytes of every part, when the person has decided. */
   readonly fixed?: number;
-  /** Bytes of parts in memory for one upload, as long as at least two parts fit. */
+  /** Bytes of small parts in memory for one upload: as many as fit are on their way at once. */
   readonly memory: number;
+  /** Two larger parts are in memory as long as they fit in here, so that one is filled while another is sent. */
+  readonly pairMemory: number;
 }
 
 /**
- * For real providers; tests scale it down. Together the stages hold 515 GB. Node with the SDK takes 110 MiB, and about 65
- * MiB of chunks wait for its garbage collector: with 15 MiB of parts a stream of 2 GB stays below 200 MiB (measured).
+ * For real providers; tests scale it down. Together the stages hold 505 GB. Node with the SDK and the chunks that wait
+ * for its garbage collector take about 150 MiB, so that with up to 48 MiB of parts an upload stays below 200 MiB
+ * (measured: 15 MiB of parts 160, 40 MiB 180, 48 MiB 197). Parts too large for a pair are filled and sent in turn, which
+ * costs objects of more than 100 GB a fifth of their speed and nothing smaller anything.
  */
 export const ORDINARY_PARTS: PartSizes = {
   most: 10_000,
   stages: [
     { until: 420, bytes: 5 * MEBIBYTE },
-    { until: 1400, bytes: 24 * MEBIBYTE },
-    { until: 10_000, bytes: 54 * MEBIBYTE },
+    { until: 1000, bytes: 20 * MEBIBYTE },
+    { until: 10_000, bytes: 52 * MEBIBYTE },
   ],
   equal: false,
   leastEqual: 8 * MEBIBYTE,
-  unknownEqual: 50 * MEBIBYTE,
+  unknownEqual: 48 * MEBIBYTE,
   memory: 15 * MEBIBYTE,
+  pairMemory: 40 * MEBIBYTE,
 };
 
 /** So many times what is expected fits into the parts: where they may grow, and where they may not. */
 const ROOM = 1.5;
 const ROOM_EQUAL = 4;
-
-/** One part is filled while another is sent. */
-const LEAST_IN_MEMORY = 2;
 
 /** Gives the size of each part, counted from 1, or undefined when there are no more. */
 export function partSizes(sizes: PartSizes, expectedBytes: number | undefined): (part: number) => number | undefined {
@@ -80,8 +82,8 @@ function growingSize({ most, stages }: PartSizes, expectedBytes = 0) {
 }
 
 /** How many parts of this size are in memory at once. */
-export function partsInMemory({ memory }: PartSizes, size: number): number {
-  return Math.max(LEAST_IN_MEMORY, Math.floor(memory / size));
+export function partsInMemory({ memory, pairMemory }: PartSizes, size: number): number {
+  return Math.max(Math.floor(memory / size), 2 * size <= pairMemory ? 2 : 1);
 }
 
 /** Whole MiB for real sizes; scaled-down ones stay as they are. */

@@ -51,7 +51,7 @@ export const COMMON_SETTINGS = {
   partMebibytes: {
     rule: wholeNumber(5, 1024),
     variable: 'BACKUP_S3_PART_SIZE',
-    about: 'the size of the parts of an upload in MiB; two to six of them are in memory for each upload',
+    about: 'the size of the parts of an upload in MiB; one to three of them are in memory for each upload',
     standard: 'chosen from the size that is expected',
   },
 } as const satisfies Readonly<Record<string, StorageSetting>>;

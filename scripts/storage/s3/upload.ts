@@ -3,6 +3,7 @@ import { Failure } from '../../common/failure.ts';
 import type { PutOptions } from '../storage.ts';
 import type { Bucket } from './bucket.ts';
 import { checkSize } from './head.ts';
+import { sweepUploads } from './list.ts';
 import { beginUpload, type MultipartUpload } from './multipart.ts';
 import { type PartSizes, partSizes, partsInMemory } from './part-sizes.ts';
 import { cutParts, type Part, partMemory } from './parts.ts';
@@ -31,6 +32,7 @@ export async function putStream(bucket: Bucket, key: string, body: Readable, opt
     for await (const part of cutParts(body, cutOptions(sending, options.expectedBytes))) await sendPart(sending, part);
     await Promise.all(sending.running);
     await sending.upload?.complete();
+    await endTwins(sending);
     await checkSize(bucket, key, sending.bytes, { signal });
     return { bytes: sending.bytes };
   } catch (error) {
@@ -83,10 +85,22 @@ async function undo({ bucket, key, running, upload, signal }: Sending): Promise<
   if (upload === undefined) return;
   try {
     await upload.abort();
+    await endTwins({ bucket, key, upload });
   } catch (error) {
     // What is left takes space until the next sweep ends it; the reason why this upload failed matters more.
     if (!(error instanceof Failure))
       throw new AggregateError([error, signal.reason], `cannot undo "${key}" of ${bucket.options.bucket}`);
+  }
+}
+
+/** When ours is over, every upload of the same key is one that was begun by a request whose answer was lost. */
+async function endTwins({ bucket, key, upload }: Pick<Sending, 'bucket' | 'key' | 'upload'>): Promise<void> {
+  if (upload?.mayHaveTwins !== true) return;
+  try {
+    await sweepUploads(bucket, key, (other) => other.key === key, {});
+  } catch (error) {
+    // A key may lack the right to list uploads; the next sweep, or the rule of the bucket, is the second net.
+    if (!(error instanceof Failure)) throw error;
   }
 }
 

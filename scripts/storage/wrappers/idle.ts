@@ -3,19 +3,27 @@ import { Failure } from '../../common/failure.ts';
 import type { Storage, StorageOptions } from '../storage.ts';
 import { passing } from './passing.ts';
 
+/** Milliseconds without a sign of life. */
+export interface IdleLimits {
+  /** From a question to its answer. */
+  readonly answer: number;
+  /** Between two pieces of a stream, either way, and from its end to the answer. */
+  readonly bytes: number;
+}
+
 /**
- * A storage that is given up where nothing moves for so many milliseconds: a question without an answer, or a stream
+ * A storage that is given up where nothing moves for so long: a question without an answer, or a stream
  * of which no byte is taken or given. How long something takes as a whole does not matter, and neither how long the
  * source of a `put` is silent (a dump that waits for a lock). Throws Failure "timeout".
  *
  * `remove` and `sweep` are handed through: they may have to delete very much.
  */
-export function withIdleLimit(storage: Storage, milliseconds: number): Storage {
+export function withIdleLimit(storage: Storage, { answer, bytes }: IdleLimits): Storage {
   const limited = <Options extends StorageOptions, Result>(
     options: Options | undefined,
     work: (options: Options & StorageOptions) => Promise<Result>,
   ): Promise<Result> =>
-    watched({ milliseconds, location: storage.location, signal: options?.signal }, (watch) => {
+    watched({ milliseconds: answer, location: storage.location, signal: options?.signal }, (watch) => {
       watch.begin();
       return work({ ...(options ?? ({} as Options)), signal: watch.signal });
     });
@@ -28,11 +36,14 @@ export function withIdleLimit(storage: Storage, milliseconds: number): Storage {
     objects: (set, options) => limited(options, (inner) => storage.objects(set, inner)),
     entries: (options) => limited(options, (inner) => storage.entries(inner)),
     put: (set, path, body, options) =>
-      watched({ milliseconds, location: storage.location, signal: options?.signal }, (watch) =>
+      watched({ milliseconds: bytes, location: storage.location, signal: options?.signal }, (watch) =>
         storage.put(set, path, whileTaken(body, watch), { ...options, signal: watch.signal }),
       ),
     get: async (set, path, options) =>
-      whileGiven(await limited(options, () => storage.get(set, path, options)), { milliseconds, ...storage }),
+      whileGiven(await limited(options, () => storage.get(set, path, options)), {
+        milliseconds: bytes,
+        location: storage.location,
+      }),
   };
 }
 

@@ -14,7 +14,7 @@ export interface Patience {
 /** For a question or a small write: about a quarter of a minute until the store is given up. */
 export const SHORT_PATIENCE: Patience = { attempts: 6, firstDelay: 500, longestDelay: 10_000 };
 
-/** For the bytes of a dump, which cannot be had a second time: about five minutes. */
+/** For the bytes of a dump, which cannot be had a second time: five minutes, and what the tries themselves take. */
 export const LONG_PATIENCE: Patience = { attempts: 12, firstDelay: 500, longestDelay: 60_000 };
 
 /** Options of {@link patiently}. */

@@ -7,6 +7,7 @@ import type { ObjectStore, UnfinishedUpload } from '../../../../scripts/storage/
 /** An object store in memory, with everything that a test wants to look at or change. */
 export interface MemoryStore extends ObjectStore {
   hasConditionalWrites: boolean;
+  uploadsNeedNames?: boolean;
   readonly content: Map<string, { bytes: Buffer; modified: Date }>;
   uploads: UnfinishedUpload[];
   /** Every call in order: "list a/", "put b". */

@@ -131,6 +131,35 @@ test('a thousand sets are listed by one question, and each by one more', async (
   assert.deepEqual(store.calls.slice(1), ['list 2026-01-01T00-00-7/', 'get 2026-01-01T00-00-7/manifest.json']);
 });
 
+test('a list with objects takes one question more, and goes through nothing but sets', async () => {
+  const store = memoryStore();
+  for (const set of ['2025-12-31T00-00', '2026-01-01T00-00', '2026-01-01T00-01']) await published(store, set);
+  const file = { bytes: Buffer.from('x'), modified: new Date() };
+  for (const key of ['photos/1', '2026-01-02T00-00/old.dump', '2026-01-03T00-00/', '2026-01-03T00-00/manifest.json']) {
+    store.content.set(key, file);
+  }
+  await objectStorage(store, FACTS).reserve('2026-01-04T00-00');
+  await objectStorage(store, FACTS).put('2026-01-04T00-00', 'manifest.json', body('{}'));
+  store.calls.length = 0;
+  const found = await objectStorage(store, FACTS).entries({ withObjects: true });
+  assert.deepEqual(
+    found.map(({ name, objects }) => [name, objects?.map(({ path }) => path.slice(name.length))]),
+    [
+      ['2025-12-31T00-00', ['/a', '/manifest.json']],
+      ['2026-01-01T00-00', ['/a', '/manifest.json']],
+      ['2026-01-01T00-01', ['/a', '/manifest.json']],
+      ['2026-01-02T00-00', undefined],
+      ['2026-01-03T00-00', ['/manifest.json']],
+      ['2026-01-04T00-00.partial', undefined],
+      ['photos', undefined],
+    ],
+  );
+  assert.deepEqual(
+    store.calls.filter((call) => call.startsWith('list')),
+    ['list ', 'list 2026-01-04T00-00.partial/', 'list 202'],
+  );
+});
+
 test('an unfinished set that nobody touches shows its last sign of life', async () => {
   const store = memoryStore();
   await objectStorage(store, FACTS).reserve(SET);

@@ -65,14 +65,21 @@ test('parts never become smaller, and are in whole MiB', () => {
   }
 });
 
-test('parts in memory stay near 100 MiB as long as an object has less than 500 GB', () => {
-  for (const expected of [undefined, GIGABYTE, 300 * GIGABYTE]) {
+test('parts in memory stay near 50 MiB as long as an object has less than 500 GB', () => {
+  for (const expected of [undefined, GIGABYTE, 100 * GIGABYTE, 300 * GIGABYTE]) {
     for (const sizes of [ORDINARY_PARTS, EQUAL]) {
-      const size = partSizes(sizes, expected)(10_000) ?? 0;
-      const memory = size * partsInMemory(sizes, size);
-      if (sizes === ORDINARY_PARTS || expected !== 300 * GIGABYTE) assert.ok(memory <= 110 * MEBIBYTE, `${memory}`);
+      for (const part of [1, 420, 421, 1000, 1001, 10_000]) {
+        const size = partSizes(sizes, expected)(part) ?? 0;
+        const memory = size * partsInMemory(sizes, size);
+        if (sizes === ORDINARY_PARTS || expected !== 300 * GIGABYTE) assert.ok(memory <= 52 * MEBIBYTE, `${memory}`);
+      }
     }
   }
+});
+
+test('small parts are sent three at a time, larger ones in pairs, the largest one by one', () => {
+  const counts = [5, 7, 8, 20, 21, 52, 1024].map((size) => partsInMemory(ORDINARY_PARTS, size * MEBIBYTE));
+  assert.deepEqual(counts, [3, 2, 2, 2, 1, 1, 1]);
 });
 
 test('a size that the person has set is the size of every part', () => {

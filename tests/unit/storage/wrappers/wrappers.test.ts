@@ -5,11 +5,19 @@ import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { Failure } from '../../../../scripts/common/failure.ts';
+import { IDLE_LIMITS } from '../../../../scripts/storage/index.ts';
 import { objectStorage } from '../../../../scripts/storage/objects/object-storage.ts';
+import { TIMES } from '../../../../scripts/storage/s3/options.ts';
+import { PATIENCE } from '../../../../scripts/storage/sftp/connect.ts';
 import type { Storage } from '../../../../scripts/storage/storage.ts';
 import { paceOf, withBandwidth } from '../../../../scripts/storage/wrappers/bandwidth.ts';
 import { withIdleLimit } from '../../../../scripts/storage/wrappers/idle.ts';
-import { delayBefore, patiently, SHORT_PATIENCE } from '../../../../scripts/storage/wrappers/patience.ts';
+import {
+  delayBefore,
+  type Patience,
+  patiently,
+  SHORT_PATIENCE,
+} from '../../../../scripts/storage/wrappers/patience.ts';
 import { withRetry } from '../../../../scripts/storage/wrappers/retry.ts';
 import { storageContract } from '../../../contract/storage.ts';
 import { memoryStore } from '../objects/memory-store.ts';
@@ -20,7 +28,7 @@ const plain = (): Storage => objectStorage(memoryStore(), { name: 'memory', loca
 const gone = () => new Failure('unreachable', { message: 'gone' });
 
 storageContract('with every wrapper around it', async () =>
-  withRetry(withBandwidth(withIdleLimit(plain(), 2000), 500_000_000), HASTY),
+  withRetry(withBandwidth(withIdleLimit(plain(), { answer: 2000, bytes: 2000 }), 500_000_000), HASTY),
 );
 
 /** A call that fails so often before it succeeds. */
@@ -99,9 +107,9 @@ test('a limited stream comes whole and not faster, in both directions', async ()
 
 test('a storage that does not answer is given up, and one whose source is silent is not', async () => {
   const never = () => new Promise<never>(() => undefined);
-  const silent = withIdleLimit({ ...plain(), entries: never }, 50);
+  const silent = withIdleLimit({ ...plain(), entries: never }, { answer: 50, bytes: 60_000 });
   await assert.rejects(silent.entries(), { code: 'timeout', message: /did not move for 0.05 s/ });
-  const storage = withIdleLimit(plain(), 100);
+  const storage = withIdleLimit(plain(), { answer: 60_000, bytes: 100 });
   await storage.reserve(SET);
   const slow = Readable.from(
     (async function* () {
@@ -117,12 +125,12 @@ test('a storage that does not answer is given up, and one whose source is silent
 test('a stream that stops in the middle is told as a time-out, and a slow reader is not', async () => {
   const stuck = new Readable({ read: () => undefined });
   stuck.push('half');
-  const storage = withIdleLimit({ ...plain(), get: async () => stuck }, 100);
+  const storage = withIdleLimit({ ...plain(), get: async () => stuck }, { answer: 60_000, bytes: 100 });
   await assert.rejects(buffer(await storage.get(SET, 'a')), { code: 'timeout' });
   assert.ok(stuck.destroyed);
   const whole = withIdleLimit(
     { ...plain(), get: async () => Readable.from(['a', 'b', 'c'].map((text) => Buffer.from(text))) },
-    50,
+    { answer: 50, bytes: 50 },
   );
   let text = '';
   for await (const chunk of await whole.get(SET, 'a')) {
@@ -130,4 +138,17 @@ test('a stream that stops in the middle is told as a time-out, and a slow reader
     await setTimeout(120);
   }
   assert.equal(text, 'abc');
+});
+
+test('no member is ended from outside while it still tries by itself', () => {
+  const longest = ({ attempts, ...delays }: Patience) => {
+    const rests = Array.from({ length: attempts - 1 }, (_, index) =>
+      Math.min(delays.longestDelay, delays.firstDelay * 2 ** index),
+    );
+    const tries = attempts * (TIMES.connect + TIMES.idle);
+    return tries + rests.reduce((sum, rest) => sum + rest, 0);
+  };
+  assert.ok(longest(TIMES.questions) < IDLE_LIMITS.answer, `${longest(TIMES.questions)}`);
+  assert.ok(longest(TIMES.bytes) < IDLE_LIMITS.bytes, `${longest(TIMES.bytes)}`);
+  assert.ok(3 * PATIENCE.keepAlive + PATIENCE.connect < IDLE_LIMITS.answer);
 });
