@@ -1,7 +1,9 @@
 # Thin on purpose: each target is one line that calls ./holdfast or one script. The comment after ## is the help.
 .DEFAULT_GOAL := help
 .PHONY: help backup-db backup-db-mongo backup-db-postgres restore-db restore-db-mongo restore-db-postgres \
-  backup-list backup-verify backup-prune backup-copy backup-pin backup-unpin demo test check bench dev
+  backup-list backup-verify backup-prune backup-copy backup-pin backup-unpin \
+  backup-schedule-install backup-schedule-uninstall backup-schedule-status backup-status backup-doctor backup-notify \
+  demo test check bench dev
 
 # Works from other folders too: make -f path/to/Makefile backup-db
 HOME_FOLDER := $(dir $(lastword $(MAKEFILE_LIST)))
@@ -11,7 +13,7 @@ NODE := .toolchain/node
 ARGS ?=
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-26s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 backup-db: ## Back up every database that is configured or found
 	@$(HOLDFAST) backup $(ARGS)
@@ -37,6 +39,19 @@ backup-pin: ## Keep the set BACKUP=... from retention (ARGS="--why 'the audit'")
 	@$(HOLDFAST) pin $(if $(BACKUP),'$(BACKUP)') $(ARGS)
 backup-unpin: ## Let retention decide about the set BACKUP=... again
 	@$(HOLDFAST) unpin $(if $(BACKUP),'$(BACKUP)') $(ARGS)
+
+backup-schedule-install: ## Make backups by themselves: launchd, systemd or cron (BACKUP_SCHEDULE)
+	@$(HOLDFAST) schedule install $(ARGS)
+backup-schedule-uninstall: ## Remove what backup-schedule-install installed
+	@$(HOLDFAST) schedule uninstall $(ARGS)
+backup-schedule-status: ## What is installed, when it runs next, how the last run ended
+	@$(HOLDFAST) schedule status $(ARGS)
+backup-status: ## The newest good set against its RPO, the last runs, what comes next
+	@$(HOLDFAST) status $(ARGS)
+backup-doctor: ## Everything that would make tonight's backup or a restore fail, each with its mend
+	@$(HOLDFAST) doctor $(ARGS)
+backup-notify: ## Send a test message to everyone who is told of failures
+	@$(HOLDFAST) notify $(ARGS)
 
 demo: dev ## Show the whole round on real servers: fill, back up, drop, restore, compare
 	@$(NODE) tests/demo.ts $(ARGS)

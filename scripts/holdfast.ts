@@ -1,7 +1,7 @@
 /** The command line: verbs and flags, each handed to one function in `commands/`, which is imported only when it runs. */
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { Failure, toFailure } from './common/failure.ts';
 import { openScreen, type Screen } from './ui/screen.ts';
 import { EXIT, exitCodeOf, explain, wordFailure } from './ui/words.ts';
@@ -34,6 +34,7 @@ verb('backup', 'dump everything that is configured or found, check it, and keep 
   .argument('[sources...]', 'kinds or sources: mongo, postgres, postgres/app (default: all)')
   .option('--components <csv>', 'the same as sources, as one word with commas')
   .option('--label <word>', 'a word to find the set by, such as pre-migration; pins it')
+  .option('--to <csv>', 'only these storages (default: all)')
   .option('-n, --dry-run', 'print what would be done, and do nothing')
   .option('-y, --yes', 'answer every question with yes (backup asks none)')
   .action(async (sources: string[], flags) => {
@@ -101,8 +102,82 @@ verb('unpin', 'let retention decide about a set again')
     await run(flags, async (room) => (await import('./commands/pin.ts')).unpin({ set, ...flags, version }, room));
   });
 
-function verb(name: string, description: string): Command {
-  return program
+verb(
+  'status',
+  'tell how old the newest good set is against its RPO, how the last runs ended, and what comes next',
+).action(async (flags) => {
+  await run(flags, async (room) => (await import('./commands/status.ts')).status(room));
+});
+
+verb('doctor', "look for everything that would make tonight's backup or a restore fail, and tell what mends it")
+  .option('--fix', 'mend what can be mended without harm')
+  .addOption(new Option('--inside', 'set by the doctor where a scheduler starts it').hideHelp())
+  .addHelpText('after', '  (doctor: 0 all is well   1 warnings   2 problems)')
+  .action(async (flags) => {
+    await run(flags, async (room) => (await import('./commands/doctor.ts')).doctor(flags, room));
+  });
+
+verb('notify', 'send a test message to everyone who is to be told of failures').action(async (flags) => {
+  await run(flags, async (room) => (await import('./commands/notify.ts')).notify(room));
+});
+
+verb('logs', 'list the runs, or show what happened in one of them')
+  .argument('[run]', 'last, or the unambiguous beginning of a name in the list')
+  .option('--number <count>', 'how many runs are listed (default: 20)')
+  .action(async (name: string | undefined, flags) => {
+    await run(flags, async (room) => (await import('./commands/logs.ts')).logs({ run: name, ...flags }, room));
+  });
+
+const schedule = program
+  .command('schedule')
+  .description('run backups at the times of the settings: install, uninstall, status, print')
+  .helpOption('-h, --help', 'show this help')
+  .helpCommand(false)
+  .exitOverride()
+  .configureOutput({ writeErr: () => {} });
+
+verb('install', 'have launchd, systemd or cron do what the settings say; twice changes nothing', schedule)
+  .option('--with <scheduler>', 'launchd, systemd, systemd-system or cron (default: what fits this machine)')
+  .option('-n, --dry-run', 'print what would be installed, and do nothing')
+  .action(async (flags) => {
+    await run(flags, async (room) => (await import('./commands/schedule.ts')).scheduleInstall(flags, room));
+  });
+
+verb('uninstall', 'remove what was installed; sets and logs stay', schedule).action(async (flags) => {
+  await run(flags, async (room) => (await import('./commands/schedule.ts')).scheduleUninstall(room));
+});
+
+verb('status', 'tell what is installed, when it runs next, how the last run ended, and what differs', schedule).action(
+  async (flags) => {
+    await run(flags, async (room) => (await import('./commands/schedule.ts')).scheduleStatus(room));
+  },
+);
+
+verb('print', 'print the schedules for other machines', schedule)
+  .option('--github', 'as a workflow of GitHub Actions')
+  .option('--kubernetes', 'as CronJobs of Kubernetes')
+  .action(async (flags) => {
+    await run(flags, async (room) => (await import('./commands/schedule.ts')).schedulePrint(flags, room));
+  });
+
+verb('run', 'do the work of a schedule if it is due: what every scheduler calls', schedule)
+  .argument('<name>', 'the name of the schedule; "backup" when it comes from .env')
+  .option('--delay <seconds>', 'the most seconds to wait before it begins')
+  .option('--force', 'do it even when it is not due')
+  .action(async (name: string, flags) => {
+    await run(flags, async (room) =>
+      (await import('./commands/schedule-run.ts')).scheduleRun({ name, ...flags, version }, room),
+    );
+  });
+
+verb('daemon', 'do what the schedules say until ended: for containers, and machines without a scheduler')
+  .option('--metrics <address>', 'serve /metrics and /healthz there: ":9464", "127.0.0.1:9464"')
+  .action(async (flags) => {
+    await run(flags, async (room) => (await import('./commands/daemon.ts')).daemon({ ...flags, version }, room));
+  });
+
+function verb(name: string, description: string, parent: Command = program): Command {
+  return parent
     .command(name)
     .description(description)
     .option('--json', 'print the result as JSON on standard output')
@@ -119,13 +194,13 @@ function collect(value: string, all: string[] = []): string[] {
 /** Runs one verb under the abort signal, shows its failure, and sets the exit code. */
 async function run(
   flags: Common,
-  work: (room: { screen: Screen; signal: AbortSignal }) => Promise<number>,
+  work: (room: { screen: Screen; signal: AbortSignal; version: string }) => Promise<number>,
 ): Promise<void> {
   const screen = openScreen({ json: flags.json ?? false });
   const stop = new AbortController();
   listenForSignals(stop, screen);
   try {
-    process.exitCode = await work({ screen, signal: stop.signal });
+    process.exitCode = await work({ screen, signal: stop.signal, version });
   } catch (error) {
     const failure =
       stop.signal.aborted && stop.signal.reason instanceof Failure ? stop.signal.reason : toFailure(error);
@@ -167,6 +242,11 @@ const USAGE_WORDS: readonly (readonly [RegExp, string])[] = [
 /** commander's own errors become ours: one wording, exit code 2. */
 function showUsage(error: CommanderError): void {
   if (error.exitCode === 0) return;
+  if (error.code === 'commander.help') {
+    schedule.outputHelp();
+    process.exitCode = EXIT.usage;
+    return;
+  }
   const message = USAGE_WORDS.reduce((words, [theirs, ours]) => words.replace(theirs, ours), error.message);
   const verbs = process.argv[2] && program.commands.some((command) => command.name() === process.argv[2]);
   const hint = verbs ? `holdfast ${process.argv[2]} --help` : 'holdfast --help';

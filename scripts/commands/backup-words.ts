@@ -51,7 +51,7 @@ const COLUMNS = [
 
 /** Prints what a backup did. Exit code 3 when a source or a destination failed. */
 export function printBackupResult(outcome: BackupOutcome, { screen }: Workbench): number {
-  const { manifest, retention, milliseconds, deliveries } = outcome;
+  const { manifest, retention, milliseconds, deliveries, suspicions } = outcome;
   const { location } = outcome.destination.storage;
   screen.settle();
   const warnings = manifest.sources.flatMap((source) =>
@@ -62,6 +62,8 @@ export function printBackupResult(outcome: BackupOutcome, { screen }: Workbench)
     ...layTable(COLUMNS, resultRows(outcome)),
     '',
     ...warnings.map((text) => `! ${text}`),
+    ...suspicions.map((text) => `! suspicious: ${text}`),
+    ...(suspicions.length > 0 ? ['! nothing was pruned; look before the older sets go: holdfast logs last'] : []),
     ...manifest.skipped.map((entry) => `- ${sourceLabel(entry)}: ${entry.reason}`),
     ...manifest.failed.map((entry) => `✗ ${sourceLabel(entry)}: ${entry.reason}`),
     ...(retention.refusal ? [`! nothing was pruned: ${retention.refusal.message}`] : []),
@@ -75,6 +77,7 @@ export function printBackupResult(outcome: BackupOutcome, { screen }: Workbench)
     deliveries: deliveries.map(deliveryForJson),
     seconds: milliseconds / 1000,
     proof: 'readable',
+    suspicions,
     pruned: retention.removed,
     pruneRefused: retention.refusal?.message,
     manifest,

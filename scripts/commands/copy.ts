@@ -4,9 +4,10 @@ import { layTable } from '../ui/table.ts';
 import { EXIT } from '../ui/words.ts';
 import { deliveryForJson, wordDelivery } from './copy-words.ts';
 import { type Delivery, deliver } from './deliver.ts';
-import { chooseDestination, inOrderOfWriting } from './destinations.ts';
+import { chooseDestination, type Destination, inOrderOfWriting } from './destinations.ts';
 import { holdLock } from './hold.ts';
-import { at, catalogOf, openWorkbench, type Room } from './workbench.ts';
+import { recordVerb } from './record.ts';
+import { at, catalogOf, openWorkbench, type Room, type Workbench } from './workbench.ts';
 
 /** The flags of `holdfast copy`. */
 export interface CopyFlags {
@@ -28,11 +29,19 @@ export async function copy(flags: CopyFlags, room: Room): Promise<number> {
       hint: 'name another one: BACKUP_STORAGE=local,s3',
     });
   }
-  const bench = { ...opened, ...at(from) };
+  const facts = { command: 'copy', choice: flags.sets };
+  return await recordVerb({ ...opened, ...at(from) }, facts, (bench) => copySets(bench, { from, to: others }, flags));
+}
+
+async function copySets(
+  bench: Workbench,
+  { from, to }: { from: Destination; to: readonly Destination[] },
+  flags: CopyFlags,
+): Promise<number> {
   const entries = flags.sets.length > 0 ? await catalogOf(bench) : [];
   const sets = flags.sets.map((wanted) => resolveEntry(wanted, entries).name);
   await using hold = await holdLock(bench, 'copy');
-  const request = { from, to: others, runFailed: false, hold, ...(sets.length > 0 ? { sets } : {}) };
+  const request = { from, to, runFailed: false, hold, ...(sets.length > 0 ? { sets } : {}) };
   const deliveries = await deliver(bench, request);
   bench.screen.settle();
   bench.screen.print(...layTable([{ head: 'STORAGE' }, { head: 'SETS' }], deliveries.map(rowOf)));

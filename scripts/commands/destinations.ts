@@ -34,6 +34,12 @@ export function chooseDestination(destinations: readonly Destination[], name: st
   throw new Failure('usage', { message: `found no storage "${name}", expected one of ${known}` });
 }
 
+/** Those that a person names with commas between them, else all. Throws Failure "usage". */
+export function chooseDestinations(destinations: readonly Destination[], names: string | undefined): Destination[] {
+  if (names === undefined) return [...destinations];
+  return [...new Set(names.split(',').map((name) => chooseDestination(destinations, name.trim())))];
+}
+
 /** Those that a backup is written to first: a folder of this machine is the fastest, and others can be filled from it. */
 export function inOrderOfWriting(destinations: readonly Destination[]): Destination[] {
   return destinations.toSorted((one, other) => Number(isRemote(one.storage)) - Number(isRemote(other.storage)));

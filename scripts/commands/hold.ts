@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { toFailure } from '../common/failure.ts';
 import { acquireLock } from '../sets/lock.ts';
 import { PARTIAL_REST, sweepLeftovers } from '../sets/prune.ts';
 import { isRemote } from './destinations.ts';
+import { lockFolderOf } from './state.ts';
 import { catalogOf, type Workbench } from './workbench.ts';
 
 /** The lock of the backup folder while a command works; given back at the end of the block that holds it. */
@@ -30,18 +28,6 @@ export async function holdLock(bench: Workbench, command: string): Promise<Hold>
     throw error;
   }
   return { requireMine: lock.stillMine, [Symbol.asyncDispose]: lock.release };
-}
-
-/** Where sets lie in a folder of this machine, that one; else one in the home folder, for this project alone. */
-function lockFolderOf({ destinations, config }: Workbench): string {
-  const local = destinations.find(({ storage }) => !isRemote(storage));
-  if (local?.storage.lockFolder !== undefined) return local.storage.lockFolder;
-  const places = destinations.map(({ storage }) => storage.location).sort();
-  const name = createHash('sha256')
-    .update(JSON.stringify([config.folder, ...places]))
-    .digest('hex')
-    .slice(0, 16);
-  return join(homedir(), '.local', 'state', 'holdfast', 'locks', name);
 }
 
 /** As {@link holdLock}, for a command that only reads the folder: one that cannot be written holds no other writer. */

@@ -1,6 +1,7 @@
 import { wordCount } from '../ui/units.ts';
 import { EXIT } from '../ui/words.ts';
 import { holdLock } from './hold.ts';
+import { recordVerb } from './record.ts';
 import { applyRetention, type RetentionOutcome } from './retention.ts';
 import { decisionsForJson, layDecisions, wordPolicy } from './retention-words.ts';
 import { openWorkbench, type Room, type Workbench } from './workbench.ts';
@@ -15,8 +16,12 @@ export interface PruneFlags {
 
 /** Removes what is past its retention; a dry run prints the reason for every entry and removes nothing. */
 export async function prune(flags: PruneFlags, room: Room): Promise<number> {
-  const bench = await openWorkbench(room, flags.from);
-  const { dryRun = false, yes: force = false } = flags;
+  const opened = await openWorkbench(room, flags.from);
+  if (flags.dryRun) return await pruneSets(opened, flags);
+  return await recordVerb(opened, { command: 'prune', choice: [] }, (bench) => pruneSets(bench, flags));
+}
+
+async function pruneSets(bench: Workbench, { dryRun = false, yes: force = false }: PruneFlags): Promise<number> {
   const outcome = dryRun ? await planOnly(bench, force) : await pruneUnderLock(bench, force);
   // Only a dry run has decisions beside a refusal: whoever is to judge it must see them.
   if (outcome.refusal && outcome.decisions.length === 0) throw outcome.refusal;

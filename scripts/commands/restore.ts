@@ -5,11 +5,12 @@ import { sourceOfFile } from '../datastores/index.ts';
 import { proofRank } from '../sets/proof.ts';
 import { openSet } from '../sets/reader.ts';
 import { requireIntact } from '../sets/verify.ts';
-import { parseChoice } from './choose.ts';
+import { type Choice, parseChoice } from './choose.ts';
 import { confirmRestore, requireSomebodyToAsk } from './confirm.ts';
 import { fetchSet } from './fetch.ts';
 import { holdLockIfWritable } from './hold.ts';
-import { pickSet } from './pick.ts';
+import { type PickedSet, pickSet } from './pick.ts';
+import { recordVerb } from './record.ts';
 import { chooseSources, isCluster, parseRenames, readSources } from './restore-plan.ts';
 import { discardAll, type PreparedItem, placeAll, prepareAll } from './restore-prepare.ts';
 import { printRestorePlan, printRestoreResult } from './restore-words.ts';
@@ -44,6 +45,13 @@ export async function restore(flags: RestoreFlags, room: Room): Promise<number> 
   requireSomebodyToAsk(flags, room.screen);
   const choice = parseChoice([flags.components, flags.only].filter((words) => words !== undefined));
   const picked = await pickSet(await openWorkbench(room), flags.set, flags.from);
+  const work = (bench: Workbench): Promise<number> => restoreSet({ ...picked, bench }, choice, flags);
+  if (flags.dryRun) return await work(picked.bench);
+  const set = picked.entry.name;
+  return await recordVerb(picked.bench, { command: 'restore', choice: [set], set }, work);
+}
+
+async function restoreSet(picked: PickedSet, choice: Choice, flags: RestoreFlags): Promise<number> {
   const { entry } = picked;
   await using _hold = flags.dryRun ? undefined : await holdLockIfWritable(picked.bench, 'restore');
   await using fetched = await fetchSet(picked.bench, entry);

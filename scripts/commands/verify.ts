@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { Failure, toFailure } from '../common/failure.ts';
 import type { ReadReport } from '../datastores/datastore.ts';
 import { isKind, loadDatastore, sourceOfFile } from '../datastores/index.ts';
+import type { RunResult } from '../runs/record.ts';
 import { type CatalogEntry, resolveEntry } from '../sets/catalog.ts';
 import type { ProofLevel } from '../sets/manifest.ts';
 import { writeProof } from '../sets/proof.ts';
@@ -9,6 +10,7 @@ import { type OpenedSet, type OpenedSource, openSet } from '../sets/reader.ts';
 import { verifyIntact } from '../sets/verify.ts';
 import { layTable } from '../ui/table.ts';
 import { EXIT } from '../ui/words.ts';
+import { NOTHING, recordRun } from './record.ts';
 import { catalogOf, openWorkbench, type Room, type Workbench } from './workbench.ts';
 
 /** The flags of `holdfast verify`. */
@@ -19,6 +21,8 @@ export interface VerifyFlags {
   /** The storage to work with. */
   readonly from?: string;
   readonly version: string;
+  /** The schedule that asks for it. */
+  readonly schedule?: string;
 }
 
 /** What was found of one set. */
@@ -33,12 +37,35 @@ interface Verdict {
 
 /** Raises sets to "intact", or with --deep to "readable", and records the proof. Exit code 5 when one is damaged. */
 export async function verify(flags: VerifyFlags, room: Room): Promise<number> {
-  const bench = await openWorkbench(room, flags.from);
+  const opened = await openWorkbench(room, flags.from);
+  const facts = { command: 'verify', choice: flags.all ? ['--all'] : flags.sets, schedule: flags.schedule };
+  return await recordRun(opened, facts, async (bench) => {
+    const verdicts = await verifySets(flags, bench);
+    return { exitCode: printVerdicts(verdicts, bench), result: resultOf(verdicts) };
+  });
+}
+
+async function verifySets(flags: VerifyFlags, bench: Workbench): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
   for (const entry of chooseEntries(flags, await catalogOf(bench))) {
     verdicts.push(await verifyEntry(entry.name, flags, bench));
   }
-  const { screen } = bench;
+  return verdicts;
+}
+
+function resultOf(verdicts: readonly Verdict[]): RunResult {
+  const [only] = verdicts;
+  const damaged = verdicts.filter(({ level }) => level === 'damaged');
+  return {
+    ...NOTHING,
+    outcome: damaged.length > 0 ? 'failed' : 'good',
+    exitCode: damaged.length > 0 ? EXIT.unproven : EXIT.done,
+    ...(verdicts.length === 1 && only ? { set: only.set, proof: only.level } : {}),
+    failed: damaged.map(({ set, problems }) => ({ source: set, reason: problems.join('; ') })),
+  };
+}
+
+function printVerdicts(verdicts: readonly Verdict[], { screen }: Workbench): number {
   screen.settle();
   const rows = verdicts.map(({ set, level, problems, sources }) => [
     set,

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import process from 'node:process';
 import type { Context } from '../common/context.ts';
 import { Failure } from '../common/failure.ts';
@@ -5,18 +8,21 @@ import type { Kind } from '../common/kinds.ts';
 import type { RetentionPolicy } from '../common/policy.ts';
 import type { Config } from '../config/config.ts';
 import { type Discovery, discoverServers, lookedText } from '../config/discover.ts';
-import { processEnvironment } from '../config/environment.ts';
+import { type Environment, processEnvironment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
 import { loadDatastore, sourceOfFile } from '../datastores/index.ts';
 import { type CatalogEntry, readCatalog } from '../sets/catalog.ts';
+import { openCatalogCache } from '../sets/catalog-cache.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Screen } from '../ui/screen.ts';
-import { chooseDestination, type Destination, openDestinations } from './destinations.ts';
+import { chooseDestination, type Destination, isRemote, openDestinations } from './destinations.ts';
 
 /** What the command line gives every verb. */
 export interface Room {
   readonly screen: Screen;
   readonly signal: AbortSignal;
+  /** Of this Holdfast. */
+  readonly version: string;
 }
 
 /** What every verb works with: the settings, the storages, the screen, the signal. */
@@ -29,6 +35,8 @@ export interface Workbench {
   readonly retention: RetentionPolicy;
   readonly screen: Screen;
   readonly context: Context;
+  /** Of this Holdfast. */
+  readonly version: string;
 }
 
 /**
@@ -39,12 +47,13 @@ export async function openWorkbench(room: Room, from?: string): Promise<Workbenc
   const environment = processEnvironment();
   const config = await loadConfig({ folder: process.cwd(), environment });
   const destinations = await openDestinations(config, environment);
-  const { screen, signal } = room;
+  const { screen, signal, version } = room;
   return {
     config,
     destinations,
     ...at(chooseDestination(destinations, from)),
     screen,
+    version,
     context: { signal, report: (event) => screen.report(event) },
   };
 }
@@ -54,9 +63,21 @@ export function at({ storage, retention }: Destination): Pick<Workbench, 'storag
   return { storage, retention };
 }
 
-/** Everything that lies in the storage. */
-export function catalogOf({ storage, context }: Workbench): Promise<CatalogEntry[]> {
-  return readCatalog(storage, sourceOfFile, { signal: context.signal });
+/** Everything that lies in the storage. What was read of sets elsewhere is kept in the home folder for the next time. */
+export async function catalogOf({ storage, context, config }: Workbench): Promise<CatalogEntry[]> {
+  const { signal } = context;
+  if (!isRemote(storage)) return await readCatalog(storage, sourceOfFile, { signal });
+  const place = JSON.stringify([config.folder, storage.name, storage.location]);
+  const name = createHash('sha256').update(place).digest('hex').slice(0, 16);
+  const cache = await openCatalogCache(join(stateFolder(processEnvironment()), 'catalog', `${name}.json`));
+  return await readCatalog(storage, sourceOfFile, { signal, cache });
+}
+
+/** Where programs keep what should outlive a run, and what can be lost (XDG Base Directory Specification). */
+function stateFolder({ XDG_STATE_HOME }: Environment): string {
+  // "If a relative path is encountered … the application should consider the path invalid and ignore it."
+  const folder = isAbsolute(XDG_STATE_HOME ?? '') ? XDG_STATE_HOME : undefined;
+  return join(folder ?? join(homedir(), '.local', 'state'), 'holdfast');
 }
 
 /**

@@ -92,7 +92,7 @@ export async function openProject(stack?: Pick<Stack, 'postgres' | 'mongo'>): Pr
       const ended = await run(...words, '--json');
       return { run: ended, value: JSON.parse(ended.stdout) };
     },
-    names: async () => (await readdir(join(folder, 'backups')).catch(() => [])).sort(),
+    names: async () => (await readdir(join(folder, 'backups')).catch(() => [])).filter(isEntry).sort(),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
@@ -108,4 +108,9 @@ async function collect(child: ReturnType<typeof spawn>): Promise<Run> {
   });
   const [code, signal] = await once(child, 'close');
   return { code, signal, stdout, stderr };
+}
+
+/** Beside the sets lies what the runs said, in a folder of a fixed name. */
+function isEntry(name: string): boolean {
+  return name !== 'logs';
 }

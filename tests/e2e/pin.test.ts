@@ -6,6 +6,7 @@ import { mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { acquireLock } from '../../scripts/sets/lock.ts';
+import { LOG_FOLDER } from '../../scripts/sets/name.ts';
 import { writeProof } from '../../scripts/sets/proof.ts';
 import type { Storage } from '../../scripts/storage/storage.ts';
 import { temporaryStorage, writeExampleSet } from '../unit/sets/example-set.ts';
@@ -48,7 +49,7 @@ async function writeOld(storage: Storage, days: number, label?: string): Promise
 async function namesIn(storage: Storage): Promise<string[]> {
   return (await storage.entries())
     .map(({ name }) => name)
-    .filter((name) => !name.startsWith('.'))
+    .filter((name) => !name.startsWith('.') && name !== LOG_FOLDER)
     .sort();
 }
 

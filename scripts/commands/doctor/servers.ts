@@ -1,0 +1,58 @@
+import { toFailure } from '../../common/failure.ts';
+import { KINDS } from '../../datastores/index.ts';
+import { planBackup } from '../backup-plan.ts';
+import { parseChoice } from '../choose.ts';
+import { closeServers, connectServers } from '../servers.ts';
+import { findServers } from '../workbench.ts';
+import { findingOf } from './failing.ts';
+import type { Check, Finding } from './finding.ts';
+
+/** Engines, containers, logins, versions of the tools, and the rights to read what is to be dumped. */
+export const checkServers: Check = async ({ bench }) => {
+  const { context } = bench;
+  try {
+    const found = await findServers(bench, KINDS);
+    const { connected, unreached } = await connectServers(found, context);
+    try {
+      const plan = await planBackup(connected, unreached, parseChoice([]), context);
+      const silent = unreached.map(
+        ({ kind, name, failure }): Finding => findingOf(`server ${kind}/${name}`, failure, WHY),
+      );
+      const unreadable = plan.failed
+        .filter((entry) => !unreached.some(({ kind, name }) => kind === entry.kind && name === entry.server))
+        .map(
+          ({ kind, name, reason }): Finding => ({
+            level: 'problem',
+            about: `${kind}/${name}`,
+            what: reason,
+            why: WHY,
+            mend: 'grant the right to read it, or name the databases to back up in .env',
+          }),
+        );
+      const skipped = plan.skipped.map(
+        ({ kind, name, reason }): Finding => ({
+          level: 'warning',
+          about: `${kind}/${name}`,
+          what: reason,
+          why: 'what is named in the settings and skipped is in no set',
+          mend: 'start it, or take it out of the settings',
+        }),
+      );
+      const answered = connected.map(
+        ({ address, engineVersion }): Finding => ({
+          level: 'ok',
+          about: `server ${address.kind}${address.name === 'default' ? '' : `/${address.name}`}`,
+          what: `${address.label} answers and lets itself be read (${address.engine.name} ${engineVersion})`,
+        }),
+      );
+      return [...answered, ...silent, ...unreadable, ...skipped];
+    } finally {
+      await closeServers(connected);
+    }
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return [findingOf('servers', toFailure(error), WHY)];
+  }
+};
+
+const WHY = 'it would be missing in the next backup';

@@ -1,0 +1,100 @@
+import { homedir, userInfo } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import process from 'node:process';
+import type { Environment } from '../config/environment.ts';
+import type { ScheduleSettings } from '../config/schedules.ts';
+import type { Job, Project } from '../schedules/schedule.ts';
+import { logFolderOf, projectIdOf } from './state.ts';
+import type { Workbench } from './workbench.ts';
+
+/** What a scheduler's own PATH lacks: where package managers put engines and tools. */
+const USUAL_FOLDERS = [
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/opt/homebrew/bin',
+  '/opt/podman/bin',
+  '/usr/sbin',
+  '/usr/bin',
+  '/sbin',
+  '/bin',
+];
+
+/**
+ * What engines and client libraries read by themselves. Never a secret: what is installed can be read by others.
+ */
+const HANDED_ON = [
+  'LANG',
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'DOCKER_CONFIG',
+  'CONTAINER_HOST',
+  'XDG_RUNTIME_DIR',
+  'XDG_STATE_HOME',
+  'XDG_CACHE_HOME',
+  'AWS_PROFILE',
+  'AWS_CONFIG_FILE',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'SSH_AUTH_SOCK',
+  'NODE_EXTRA_CA_CERTS',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+];
+
+/** The launcher at the root of this checkout: it finds a Node by itself, also after the one of today is gone. */
+export const LAUNCHER = join(import.meta.dirname, '..', '..', 'holdfast');
+
+const SECONDS = { minute: 60, hour: 3600 } as const;
+
+/** Whose jobs these are. */
+export function projectOf({ config }: Workbench): Project {
+  return { id: projectIdOf(config), folder: config.folder };
+}
+
+/** The settings as jobs for a scheduler. `delays`: it puts starts off by itself; else the command waits. */
+export function jobsOf(bench: Workbench, environment: Environment, delays: boolean): Job[] {
+  return bench.config.schedules.map((schedule) => jobOf(schedule, bench, environment, delays));
+}
+
+function jobOf(schedule: ScheduleSettings, bench: Workbench, environment: Environment, delays: boolean): Job {
+  const { name, time, timezone, delayMinutes, timeoutHours } = schedule;
+  const delaySeconds = delayMinutes * SECONDS.minute;
+  const wait = delays || delaySeconds === 0 ? [] : ['--delay', String(delaySeconds)];
+  return {
+    name,
+    time,
+    timezone,
+    command: [LAUNCHER, 'schedule', 'run', name, ...wait],
+    folder: bench.config.folder,
+    environment: jobEnvironment(environment),
+    logFile: join(logFolderOf(bench), 'backup.log'),
+    writable: writableFolders(bench),
+    delaySeconds,
+    timeoutSeconds: timeoutHours * SECONDS.hour,
+  };
+}
+
+function jobEnvironment(environment: Environment): Record<string, string> {
+  const path = [dirname(process.execPath), ...engineFolders(environment), ...USUAL_FOLDERS];
+  const handed = HANDED_ON.flatMap((name) => (environment[name] ? [[name, environment[name]] as const] : []));
+  return {
+    ...Object.fromEntries(handed.filter(([, value]) => !holdsPassword(value))),
+    HOME: homedir(),
+    USER: userInfo().username,
+    PATH: [...new Set(path)].join(delimiter),
+  };
+}
+
+/** `https://user:password@proxy` must not be written into a unit that everybody may read. */
+function holdsPassword(value: string): boolean {
+  return /\/\/[^/@]*:[^/@]*@/.test(value);
+}
+
+/** The folders of the person's own PATH, so that what works by hand works at night. */
+function engineFolders(environment: Environment): string[] {
+  return (environment.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
+}
+
+function writableFolders(bench: Workbench): string[] {
+  const local = bench.destinations.flatMap(({ storage }) => storage.lockFolder ?? []);
+  return [...new Set([...local, logFolderOf(bench)])];
+}
