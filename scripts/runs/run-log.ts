@@ -42,20 +42,18 @@ export async function openRunLog(folder: string, start: RunStart): Promise<RunLo
   const handle = await open(join(folder, `${start.run}${ENDING}`), 'ax', 0o600);
   let written = 0;
   let problem: unknown;
-  const line = async (value: object): Promise<void> => {
-    const text = `${JSON.stringify(value)}\n`;
-    written += Buffer.byteLength(text);
-    await handle.appendFile(text);
-  };
+  const line = (value: object): Promise<void> => handle.appendFile(`${JSON.stringify(value)}\n`);
   await line({ kind: 'start', ...start });
   await handle.sync();
   let queue: Promise<void> = Promise.resolve();
   return {
     event(event) {
       if (event.kind === 'progress' || written > LARGEST_LOG) return;
-      const time = new Date().toISOString();
+      const text = `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`;
+      // Counted before it is written: a slow disk must not let a flood of events pile up.
+      written += Buffer.byteLength(text);
       queue = queue
-        .then(() => line({ time, ...event }))
+        .then(() => handle.appendFile(text))
         .catch((error: unknown) => {
           problem ??= error;
         });
