@@ -49,6 +49,8 @@ export async function startDaemon({ program, args, env, isReady }: DaemonOptions
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-5000)));
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) {
+      // Else this process may end before the folder is gone: nothing else keeps it.
+      child.ref();
       child.kill('SIGKILL');
       await once(child, 'close');
     }
