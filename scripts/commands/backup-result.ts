@@ -43,6 +43,6 @@ export function resultOfBackup(outcome: BackupOutcome, exitCode: number): RunRes
         pruned: there?.removed ?? [],
       })),
     ],
-    suspicions,
+    suspicions: suspicions.map(({ text }) => text),
   };
 }

@@ -14,7 +14,7 @@ import type { Hold } from './hold.ts';
 import { rpoOf } from './overview.ts';
 import { applyRetention, type RetentionOutcome } from './retention.ts';
 import { sameWork } from './same-work.ts';
-import { suspicionsOf } from './suspicions.ts';
+import { type Suspicion, suspicionsOf } from './suspicions.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What a set is made of, and with the lock of whom. */
@@ -35,8 +35,10 @@ export interface MadeSet {
   readonly manifest: Manifest;
   readonly retention: RetentionOutcome;
   readonly milliseconds: number;
-  /** What looks wrong although nothing failed; then nothing was pruned. */
-  readonly suspicions: readonly string[];
+  /** A source failed or looks wrong: nothing was pruned, and nothing is to be pruned elsewhere. */
+  readonly runFailed: boolean;
+  /** What looks wrong although nothing failed. */
+  readonly suspicions: readonly Suspicion[];
 }
 
 /** Dumps and checks every source, publishes the set, then prunes. Throws when no set could be made. */
@@ -52,9 +54,11 @@ export async function makeSet(run: SetRequest): Promise<MadeSet> {
     const { manifest, manifestSha256 } = await writer.finish(facts, { guide, beforePublish: hold.requireMine });
     await recordProof(manifest, manifestSha256, taken, bench);
     const suspicions = judge(run, manifest);
-    const runFailed = failed.length + suspicions.length > 0;
+    // That the set before this one was late says nothing against this one.
+    const isOdd = suspicions.some(({ kind }) => kind !== 'late');
+    const runFailed = failed.length > 0 || isOdd;
     const retention = await applyRetention(bench, { runFailed, beforeRemoval: hold.requireMine });
-    return { manifest, retention, suspicions, milliseconds: Date.now() - began.getTime() };
+    return { manifest, retention, suspicions, runFailed, milliseconds: Date.now() - began.getTime() };
   } catch (error) {
     // Where the storage is what failed, it may not be able to remove either; the first failure is the one to tell.
     await writer.abandon().catch((left: unknown) => {
@@ -65,9 +69,9 @@ export async function makeSet(run: SetRequest): Promise<MadeSet> {
 }
 
 /** What looks wrong against the runs of the same choice; a set that shrank must not push out those before it. */
-function judge({ bench, began, earlier, words }: SetRequest, manifest: Manifest): string[] {
+function judge({ bench, began, earlier, words }: SetRequest, manifest: Manifest): Suspicion[] {
   const { sources, skipped, failed } = manifest;
-  const found = suspicionsOf(
+  return suspicionsOf(
     { sources: runSourcesOf(sources), skipped: runAbsencesOf(skipped), failed: runAbsencesOf(failed) },
     {
       earlier: sameWork({ command: 'backup', choice: words, environment: bench.config.environment }, earlier),
@@ -76,7 +80,6 @@ function judge({ bench, began, earlier, words }: SetRequest, manifest: Manifest)
       rpoSeconds: rpoOf(bench, began) * 3600,
     },
   );
-  return found.map(({ text }) => text);
 }
 
 function describeSet(

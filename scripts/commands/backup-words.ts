@@ -62,8 +62,10 @@ export function printBackupResult(outcome: BackupOutcome, { screen }: Workbench)
     ...layTable(COLUMNS, resultRows(outcome)),
     '',
     ...warnings.map((text) => `! ${text}`),
-    ...suspicions.map((text) => `! suspicious: ${text}`),
-    ...(suspicions.length > 0 ? ['! nothing was pruned; look before the older sets go: holdfast logs last'] : []),
+    ...suspicions.map(({ text }) => `! suspicious: ${text}`),
+    ...(suspicions.length > 0 && outcome.runFailed
+      ? ['! nothing was pruned; look before the older sets go: holdfast logs last']
+      : []),
     ...manifest.skipped.map((entry) => `- ${sourceLabel(entry)}: ${entry.reason}`),
     ...manifest.failed.map((entry) => `✗ ${sourceLabel(entry)}: ${entry.reason}`),
     ...(retention.refusal ? [`! nothing was pruned: ${retention.refusal.message}`] : []),

@@ -109,7 +109,7 @@ async function backUp(wish: PlannedRun): Promise<BackupOutcome | string> {
       const obsolete = await wish.flags.obsolete?.();
       if (obsolete !== undefined) return obsolete;
       const made = await makeSet({ ...wish, bench, hold });
-      const runFailed = made.manifest.failed.length + made.suspicions.length > 0;
+      const { runFailed } = made;
       const to = destinations.slice(index + 1);
       const deliveries = await deliver(bench, { from: destination, to, runFailed, hold });
       return { ...made, destination, deliveries: [...dead, ...deliveries] };

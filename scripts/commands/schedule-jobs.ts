@@ -4,7 +4,7 @@ import process from 'node:process';
 import type { Environment } from '../config/environment.ts';
 import type { ScheduleSettings } from '../config/schedules.ts';
 import type { Job, Project } from '../schedules/schedule.ts';
-import { logFolderOf, projectIdOf } from './state.ts';
+import { logFolderOf, projectIdOf, schedulerLogOf } from './state.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What a scheduler's own PATH lacks: where package managers put engines and tools. */
@@ -66,7 +66,7 @@ function jobOf(schedule: ScheduleSettings, bench: Workbench, environment: Enviro
     command: [LAUNCHER, 'schedule', 'run', name, ...wait],
     folder: bench.config.folder,
     environment: jobEnvironment(environment),
-    logFile: join(logFolderOf(bench), 'backup.log'),
+    logFile: schedulerLogOf(bench),
     writable: writableFolders(bench),
     delaySeconds,
     timeoutSeconds: timeoutHours * SECONDS.hour,

@@ -4,11 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, toFailure } from '../common/failure.ts';
 import type { ScheduleSettings } from '../config/schedules.ts';
 import { markDied } from '../runs/died.ts';
+import { rotateLog } from '../runs/rotate.ts';
 import { readRuns } from '../runs/run-log.ts';
 import { EXIT } from '../ui/words.ts';
 import { chooseDestinations, inOrderOfWriting } from './destinations.ts';
 import { type DueDecision, decideDue } from './due.ts';
-import { runsFolderOf } from './state.ts';
+import { runsFolderOf, schedulerLogOf } from './state.ts';
 import { tellIfLate } from './tell.ts';
 import { at, catalogOf, openWorkbench, type Room, type Workbench } from './workbench.ts';
 
@@ -36,6 +37,9 @@ const ON_TIME = 10 * 60 * 1000;
  */
 export async function scheduleRun(flags: ScheduleRunFlags, room: Room): Promise<number> {
   const bench = await openWorkbench(room);
+  await rotateLog(schedulerLogOf(bench)).catch((error: unknown) => {
+    room.screen.remark(`the log cannot be rotated: ${toFailure(error).message}`);
+  });
   const schedule = findSchedule(bench, flags.name);
   const decision = await isDue(schedule, bench);
   if (!decision.due && !flags.force) {

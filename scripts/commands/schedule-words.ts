@@ -1,12 +1,11 @@
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { usableSchedulers } from '../schedules/index.ts';
 import type { InstalledJob, ScheduleProblem, Scheduler, ScheduleSurroundings } from '../schedules/schedule.ts';
 import { wordAge } from '../ui/units.ts';
 import { EXIT } from '../ui/words.ts';
 import { lookOver, type Overview } from './overview.ts';
 import { jobsOf, projectOf } from './schedule-jobs.ts';
-import { logFolderOf } from './state.ts';
+import { schedulerLogOf } from './state.ts';
 import { wordRun, wordTime } from './status.ts';
 import type { Workbench } from './workbench.ts';
 
@@ -108,7 +107,7 @@ function setLines({ destinations, rpoHours, now }: Overview): string[] {
 /** The last lines that runs of the scheduler printed; none when there is no log. */
 async function logTail(bench: Workbench): Promise<string[]> {
   try {
-    await using file = await open(join(logFolderOf(bench), 'backup.log'));
+    await using file = await open(schedulerLogOf(bench));
     const { size } = await file.stat();
     const start = Math.max(0, size - TAIL_BYTES);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, TAIL_BYTES)), 0, null, start);

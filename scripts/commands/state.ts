@@ -1,22 +1,31 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { processEnvironment } from '../config/environment.ts';
 import { LOG_FOLDER } from '../sets/name.ts';
 import { isRemote } from './destinations.ts';
 import type { Workbench } from './workbench.ts';
 
 type Place = Pick<Workbench, 'destinations' | 'config'>;
 
-/** Where runs lock each other out: with the sets, where they lie in a folder of this machine. */
+/**
+ * Where runs lock each other out: with the sets, where they lie in a folder of this machine; else in one that no setting
+ * moves, so that a run by hand and one of a scheduler always meet.
+ */
 export function lockFolderOf(place: Place): string {
-  return localFolderOf(place) ?? join(stateFolder('locks'), projectHash(place));
+  return localFolderOf(place) ?? join(homedir(), '.local', 'state', 'holdfast', 'locks', projectHash(place));
 }
 
 /** Where runs are recorded and schedulers write what runs print; absolute. Not made yet. */
 export function logFolderOf(place: Place): string {
   const local = localFolderOf(place);
-  return local === undefined ? join(stateFolder(LOG_FOLDER), projectHash(place)) : join(local, LOG_FOLDER);
+  return local === undefined ? join(stateFolder(), LOG_FOLDER, projectHash(place)) : join(local, LOG_FOLDER);
+}
+
+/** Where schedulers append what the runs print. */
+export function schedulerLogOf(place: Place): string {
+  return join(logFolderOf(place), 'backup.log');
 }
 
 /** Where each run has a file of its own. */
@@ -39,8 +48,12 @@ function projectHash({ config, destinations }: Place): string {
   return hash([config.folder, ...destinations.map(({ storage }) => storage.location).sort()]);
 }
 
-function stateFolder(room: string): string {
-  return join(homedir(), '.local', 'state', 'holdfast', room);
+/** Where programs keep what should outlive a run, and what can be lost (XDG Base Directory Specification). */
+export function stateFolder(): string {
+  const { XDG_STATE_HOME } = processEnvironment();
+  // "If a relative path is encountered … the application should consider the path invalid and ignore it."
+  const folder = isAbsolute(XDG_STATE_HOME ?? '') ? XDG_STATE_HOME : undefined;
+  return join(folder ?? join(homedir(), '.local', 'state'), 'holdfast');
 }
 
 function hash(words: readonly string[]): string {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
 import type { Context } from '../common/context.ts';
 import { Failure } from '../common/failure.ts';
@@ -8,7 +7,7 @@ import type { Kind } from '../common/kinds.ts';
 import type { RetentionPolicy } from '../common/policy.ts';
 import type { Config } from '../config/config.ts';
 import { type Discovery, discoverServers, lookedText } from '../config/discover.ts';
-import { type Environment, processEnvironment } from '../config/environment.ts';
+import { processEnvironment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
 import { loadDatastore, sourceOfFile } from '../datastores/index.ts';
 import { type CatalogEntry, readCatalog } from '../sets/catalog.ts';
@@ -16,6 +15,7 @@ import { openCatalogCache } from '../sets/catalog-cache.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Screen } from '../ui/screen.ts';
 import { chooseDestination, type Destination, isRemote, openDestinations } from './destinations.ts';
+import { stateFolder } from './state.ts';
 
 /** What the command line gives every verb. */
 export interface Room {
@@ -69,15 +69,8 @@ export async function catalogOf({ storage, context, config }: Workbench): Promis
   if (!isRemote(storage)) return await readCatalog(storage, sourceOfFile, { signal });
   const place = JSON.stringify([config.folder, storage.name, storage.location]);
   const name = createHash('sha256').update(place).digest('hex').slice(0, 16);
-  const cache = await openCatalogCache(join(stateFolder(processEnvironment()), 'catalog', `${name}.json`));
+  const cache = await openCatalogCache(join(stateFolder(), 'catalog', `${name}.json`));
   return await readCatalog(storage, sourceOfFile, { signal, cache });
-}
-
-/** Where programs keep what should outlive a run, and what can be lost (XDG Base Directory Specification). */
-function stateFolder({ XDG_STATE_HOME }: Environment): string {
-  // "If a relative path is encountered … the application should consider the path invalid and ignore it."
-  const folder = isAbsolute(XDG_STATE_HOME ?? '') ? XDG_STATE_HOME : undefined;
-  return join(folder ?? join(homedir(), '.local', 'state'), 'holdfast');
 }
 
 /**

@@ -1,10 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ownIdentity } from '../../common/process-identity.ts';
 import { acquireLock, findLock, isStale } from '../../sets/lock.ts';
 import type { FoundLock } from '../../sets/lock-file.ts';
 import { wordAge, wordBytes, wordCount } from '../../ui/units.ts';
-import { lockFolderOf, logFolderOf } from '../state.ts';
+import { lockFolderOf, schedulerLogOf } from '../state.ts';
 import { wordRun } from '../status.ts';
 import type { Check, DoctorRoom, Finding } from './finding.ts';
 
@@ -129,7 +128,7 @@ function wordOwner({ owner }: FoundLock): string {
 }
 
 async function logSize({ bench }: DoctorRoom): Promise<Finding[]> {
-  const path = join(logFolderOf(bench), 'backup.log');
+  const path = schedulerLogOf(bench);
   const size = await stat(path).then(
     (found) => found.size,
     () => 0,
