@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { usableSchedulers } from '../schedules/index.ts';
 import type { InstalledJob, ScheduleProblem, Scheduler, ScheduleSurroundings } from '../schedules/schedule.ts';
-import { wordAge } from '../ui/units.ts';
+import { wordAge, wordOld } from '../ui/units.ts';
 import { EXIT } from '../ui/words.ts';
 import { lookOver, type Overview } from './overview.ts';
 import { jobsOf, projectOf } from './schedule-jobs.ts';
@@ -98,8 +98,8 @@ function setLines({ destinations, rpoHours, now }: Overview): string[] {
   return destinations.map(({ name, newestGood, failure, late }) => {
     if (failure !== undefined) return `✗ ${name}: cannot be asked: ${failure.message}`;
     if (newestGood === undefined) return `✗ ${name}: no good set yet`;
-    const age = wordAge(now.getTime() - newestGood.time.getTime());
-    const words = `last good set ${newestGood.set}, ${age} old, ${newestGood.proof}`;
+    const age = wordOld(now.getTime() - newestGood.time.getTime());
+    const words = `last good set ${newestGood.set}, ${age}, ${newestGood.proof}`;
     return late ? `✗ ${name}: ${words}: LATE, the RPO is ${rpoHours} h` : `✓ ${name}: ${words}`;
   });
 }

@@ -1,6 +1,6 @@
 import type { RunRecord } from '../runs/record.ts';
 import { layTable } from '../ui/table.ts';
-import { wordAge, wordBytes, wordCount, wordDuration } from '../ui/units.ts';
+import { wordAge, wordAgo, wordBytes, wordCount, wordDuration } from '../ui/units.ts';
 import { EXIT, explain } from '../ui/words.ts';
 import { type DestinationFact, lookOver, type Overview } from './overview.ts';
 import { openWorkbench, type Room } from './workbench.ts';
@@ -83,8 +83,7 @@ function runLines({ runs, now }: Overview): string[] {
 /** "good, 3 h ago, took 12 s, set 2026-05-07T02-00". */
 export function wordRun(run: RunRecord, now: Date): string {
   const { startedAt, finishedAt, result } = run;
-  const age = wordAge(now.getTime() - Date.parse(startedAt));
-  const ago = age === 'just now' ? age : `${age} ago`;
+  const ago = wordAgo(now.getTime() - Date.parse(startedAt));
   if (result === undefined) return `under way, began ${ago} (process ${run.pid} on ${run.host})`;
   const took = finishedAt === undefined ? '' : `, took ${wordDuration(Date.parse(finishedAt) - Date.parse(startedAt))}`;
   const set = result.set === undefined ? '' : `, set ${result.set}`;

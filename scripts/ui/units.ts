@@ -33,6 +33,18 @@ export function wordAge(milliseconds: number): string {
   return `${Math.floor(minutes / 1440)} d`;
 }
 
+/** How long ago, in words that end a sentence: "just now", "5 min ago". */
+export function wordAgo(milliseconds: number): string {
+  const age = wordAge(milliseconds);
+  return milliseconds < 60_000 ? age : `${age} ago`;
+}
+
+/** How old something is: "less than a minute old", "5 min old", "of the future". */
+export function wordOld(milliseconds: number): string {
+  if (milliseconds < 0) return 'of the future';
+  return milliseconds < 60_000 ? 'less than a minute old' : `${wordAge(milliseconds)} old`;
+}
+
 /** A count with the word in the right number: "1 set", "2 sets". */
 export function wordCount(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { ownIdentity } from '../../common/process-identity.ts';
 import { acquireLock, findLock, isStale } from '../../sets/lock.ts';
 import type { FoundLock } from '../../sets/lock-file.ts';
-import { wordAge, wordBytes, wordCount } from '../../ui/units.ts';
+import { wordAgo, wordBytes, wordCount, wordOld } from '../../ui/units.ts';
 import { lockFolderOf, schedulerLogOf } from '../state.ts';
 import { wordRun } from '../status.ts';
 import type { Check, DoctorRoom, Finding } from './finding.ts';
@@ -51,7 +51,7 @@ function age({ overview }: DoctorRoom): Finding {
       mend: 'check the clock of this machine: date -u',
     };
   }
-  const what = `it is ${wordAge(youngest)} old; ${allowed}`;
+  const what = `it is ${wordOld(youngest)}; ${allowed}`;
   if (!overview.late) return { level: 'ok', about, what };
   const why = 'all that was written since would be lost';
   return { level: 'problem', about, what, why, mend: 'holdfast backup; then holdfast schedule status' };
@@ -94,7 +94,7 @@ function proof({ overview }: DoctorRoom): Finding[] {
   if (times.length === 0) return [];
   const old = overview.now.getTime() - Math.max(...times);
   const about = 'last proof';
-  const what = `a set was read to its end ${wordAge(old)} ago`;
+  const what = `a set was read to its end ${wordAgo(old)}`;
   if (old < OLD_PROOF * DAY) return [{ level: 'ok', about, what }];
   const why = 'a set that is not read for long may have rotted unseen';
   return [{ level: 'warning', about, what, why, mend: 'holdfast verify --deep' }];

@@ -12,7 +12,7 @@ import {
 } from '../cron/crontab.ts';
 import { probeScript } from '../cron/probe.ts';
 import { cronProblems, whyNoCron } from '../cron/problems.ts';
-import { emptied, scriptPath, scriptsOf, scriptText } from '../cron/script.ts';
+import { emptied, scriptPath, scriptPrefix, scriptsOf, scriptText } from '../cron/script.ts';
 import { cronText } from '../cron-text.ts';
 import { textDrift } from '../drift.ts';
 import { readOrNothing, removeEmpty, removeFile, writeWhole } from '../files.ts';
@@ -123,8 +123,11 @@ async function installed(
   wanted: readonly Job[],
 ): Promise<readonly InstalledJob[]> {
   const block = ownBlock(await crontabOrNothing(surroundings), project, surroundings) ?? '';
-  const names = await scriptsOf(surroundings, project);
-  const jobs = names.map(async (name): Promise<InstalledJob> => {
+  const called = [...block.matchAll(/([\w.-]+)\.sh'$/gm)].map(([, name = '']) =>
+    name.replace(scriptPrefix(project), ''),
+  );
+  const names = new Set([...(await scriptsOf(surroundings, project)), ...called]);
+  const jobs = [...names].map(async (name): Promise<InstalledJob> => {
     const script = scriptPath(surroundings, project, name);
     const active = block.includes(bytesOf(jobLine('@reboot', script)));
     const job = wanted.find((each) => each.name === name);

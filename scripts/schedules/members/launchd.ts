@@ -86,9 +86,9 @@ async function installJob(domain: Domain, project: Project, job: Job): Promise<C
 async function remove(domain: Domain, labels: readonly string[]): Promise<Change[]> {
   const changes: Change[] = [];
   for (const label of labels) {
-    await bootout(domain, label);
+    const was = await bootout(domain, label);
     const path = listPath(domain, label);
-    if (await removeFile(path)) changes.push({ what: 'removed', thing: path });
+    if ((await removeFile(path)) || was) changes.push({ what: 'removed', thing: path });
   }
   return changes;
 }

@@ -71,14 +71,14 @@ async function writeUnits(manager: Manager, project: Project, wanted: readonly J
   return changes;
 }
 
-/** A timer that runs learns of other times only by being started anew. */
+/** A timer that runs learns of other times when systemd reads its file again, which `written` has seen to. */
 async function start(manager: Manager, { timer, service }: JobUnits, written: Change[]): Promise<void> {
   const path = join(manager.units, timer);
   const index = written.findIndex(({ thing }) => thing === path);
   const { active, stale } = await unitState(manager, timer, service);
   const asleep = !active || !isEnabled(manager, timer);
   if (asleep) await manager.tell('enable', '--now', timer);
-  else if (stale || written[index]?.what === 'changed') await manager.tell('restart', timer);
+  else if (stale) await manager.tell('daemon-reload');
   // The file was there, and it is started only now.
   if (asleep && written[index]?.what === 'kept') written[index] = { what: 'changed', thing: path };
 }
