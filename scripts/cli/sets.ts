@@ -1,0 +1,81 @@
+import type { Command } from 'commander';
+import { run } from './run.ts';
+import { collect, verb, version } from './verb.ts';
+
+/** The verbs about sets: making, restoring, listing, keeping. */
+export function addSetVerbs(program: Command): void {
+  verb(program, 'backup', 'dump everything that is configured or found, check it, and keep it as one set')
+    .argument('[sources...]', 'kinds or sources: mongo, postgres, postgres/app (default: all)')
+    .option('--components <csv>', 'the same as sources, as one word with commas')
+    .option('--label <word>', 'a word to find the set by, such as pre-migration; pins it')
+    .option('--to <csv>', 'only these storages (default: all)')
+    .option('-n, --dry-run', 'print what would be done, and do nothing')
+    .option('-y, --yes', 'answer every question with yes (backup asks none)')
+    .action(async (sources: string[], flags) => {
+      await run(flags, async (room) =>
+        (await import('../commands/backup.ts')).backup({ sources, ...flags, version }, room),
+      );
+    });
+
+  verb(program, 'restore', 'check a set, show the plan, confirm, restore, compare')
+    .argument('[set]', 'latest, a name from the list, or its unambiguous beginning', 'latest')
+    .option('--components <csv>', 'only these kinds or sources: mongo, postgres/app')
+    .option('--only <csv>', 'the same as --components')
+    .option('--from <storage>', 'the storage to take it from (default: the first that has it)')
+    .option('--to <name=other>', 'restore a database under another name (repeat for more)', collect)
+    .option('-n, --dry-run', 'check everything and print the plan, and change nothing')
+    .option('-y, --yes', 'do not ask before the databases are replaced')
+    .action(async (set: string, flags) => {
+      await run(flags, async (room) => (await import('../commands/restore.ts')).restore({ set, ...flags }, room));
+    });
+
+  verb(program, 'list', 'show the sets with size, age and proof, and whatever else lies where they are')
+    .option('--from <storage>', 'only this storage (default: all)')
+    .action(async (flags) => {
+      await run(flags, async (room) => (await import('../commands/list.ts')).list(flags, room));
+    });
+
+  verb(program, 'verify', 'compare every byte of a set with its checksums; with --deep read every dump to its end')
+    .argument('[sets...]', 'names of sets, or their unambiguous beginnings (default: latest)')
+    .option('--deep', 'read every dump to its end')
+    .option('--all', 'verify every set')
+    .option('--from <storage>', 'the storage to read from (default: the first)')
+    .action(async (sets: string[], flags) => {
+      await run(flags, async (room) =>
+        (await import('../commands/verify.ts')).verify({ sets, ...flags, version }, room),
+      );
+    });
+
+  verb(program, 'prune', 'remove the sets that are past their retention')
+    .option('-n, --dry-run', 'print the reason for every set, and remove nothing')
+    .option('--from <storage>', 'the storage to prune (default: the first)')
+    .option('-y, --yes', 'remove even when more than half of the sets would go at once')
+    .action(async (flags) => {
+      await run(flags, async (room) => (await import('../commands/prune.ts')).prune(flags, room));
+    });
+
+  verb(program, 'copy', 'bring sets to the storages that lack them')
+    .argument(
+      '[sets...]',
+      'names of sets, or their unambiguous beginnings (default: all that are missing and not past retention)',
+    )
+    .option('--from <storage>', 'the storage to take them from (default: the one that backups are written to first)')
+    .option('--to <storage>', 'the storage to bring them to (default: all others)')
+    .option('-n, --dry-run', 'print what would be copied, and do nothing')
+    .action(async (sets: string[], flags) => {
+      await run(flags, async (room) => (await import('../commands/copy.ts')).copy({ sets, ...flags }, room));
+    });
+
+  verb(program, 'pin', 'keep a set from retention until it is unpinned; one made with a label is pinned already')
+    .argument('<set>', 'latest, a name from the list, or its unambiguous beginning')
+    .option('--why <text>', 'the reason, shown by list and prune')
+    .action(async (set: string, flags) => {
+      await run(flags, async (room) => (await import('../commands/pin.ts')).pin({ set, ...flags, version }, room));
+    });
+
+  verb(program, 'unpin', 'let retention decide about a set again')
+    .argument('<set>', 'latest, a name from the list, or its unambiguous beginning')
+    .action(async (set: string, flags) => {
+      await run(flags, async (room) => (await import('../commands/pin.ts')).unpin({ set, ...flags, version }, room));
+    });
+}
