@@ -2,6 +2,7 @@ import type { Failure } from '../common/failure.ts';
 import { toFailure } from '../common/failure.ts';
 import type { CatalogEntry, CompleteEntry } from '../sets/catalog.ts';
 import { copySet } from '../sets/copy.ts';
+import { type OnBytes, withProgress } from '../storage/wrappers/progress.ts';
 import type { Destination } from './destinations.ts';
 import type { Hold } from './hold.ts';
 import { applyRetention, type RetentionOutcome } from './retention.ts';
@@ -38,6 +39,20 @@ export async function deliver(bench: Workbench, request: DeliveryRequest): Promi
   return await Promise.all(request.to.map((destination) => deliverTo(destination, entries, request, bench)));
 }
 
+function sizeOf(entries: readonly CatalogEntry[], set: string): number | undefined {
+  const entry = entries.find(({ name }) => name === set);
+  return entry?.state === 'complete' ? entry.bytes : undefined;
+}
+
+/** Several files of a set travel side by side: what is told is their sum. */
+function totalled(source: string, { report }: Workbench['context']): OnBytes {
+  const files = new Map<string, number>();
+  return (_set, path, bytes) => {
+    files.set(path, bytes);
+    report({ kind: 'progress', source, bytes: [...files.values()].reduce((sum, one) => sum + one, 0) });
+  };
+}
+
 async function deliverTo(
   destination: Destination,
   entries: readonly CatalogEntry[],
@@ -52,8 +67,8 @@ async function deliverTo(
   try {
     for (const set of sets ?? missingSets(entries, await catalogOf(there), destination, bench)) {
       const began = Date.now();
-      context.report({ kind: 'step', source: name, step: 'copy' });
-      const { bytes } = await copySet(from.storage, storage, set, context);
+      context.report({ kind: 'step', source: name, step: 'copy', expectedBytes: sizeOf(entries, set) });
+      const { bytes } = await copySet(from.storage, withProgress(storage, totalled(name, context)), set, context);
       copied.push({ set, bytes, milliseconds: Date.now() - began });
       context.report({ kind: 'done', source: name, bytes });
     }
@@ -64,6 +79,35 @@ async function deliverTo(
     const failure = toFailure(error, { source: name, step: 'copy' });
     context.report({ kind: 'failed', source: name, message: failure.message });
     return { ...told, failure };
+  }
+}
+
+/** What a copy would bring to one destination. */
+export interface DeliveryPlan {
+  readonly name: string;
+  readonly location: string;
+  readonly missing: readonly { readonly set: string; readonly bytes: number }[];
+  /** Why it is not known what it lacks. */
+  readonly failure?: Failure;
+}
+
+/** What a destination lacks of the named sets, or of all that {@link missingSets} finds. Writes nothing. */
+export async function planDelivery(
+  destination: Destination,
+  { entries, named, bench }: { entries: readonly CatalogEntry[]; named: readonly string[]; bench: Workbench },
+): Promise<DeliveryPlan> {
+  const { name, storage } = destination;
+  const plan = { name, location: storage.location };
+  try {
+    const there = await catalogOf({ ...bench, ...at(destination) });
+    const held = new Set(there.filter(({ state }) => state === 'complete').map((entry) => entry.name));
+    const wanted =
+      named.length > 0 ? named.filter((set) => !held.has(set)) : missingSets(entries, there, destination, bench);
+    const sizes = new Map(entries.flatMap((entry) => (entry.state === 'complete' ? [[entry.name, entry.bytes]] : [])));
+    return { ...plan, missing: wanted.map((set) => ({ set, bytes: sizes.get(set) ?? 0 })) };
+  } catch (error) {
+    bench.context.signal.throwIfAborted();
+    return { ...plan, missing: [], failure: toFailure(error, { source: name }) };
   }
 }
 

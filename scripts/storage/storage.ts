@@ -23,6 +23,13 @@ export interface StoredEntry {
   readonly objects?: readonly StoredObject[];
 }
 
+/** Something about a storage that is not wrong and will cost: for the doctor. */
+export interface StorageAdvice {
+  readonly what: string;
+  readonly why: string;
+  readonly mend: string;
+}
+
 /** Options of the calls that take long. */
 export interface StorageOptions {
   readonly signal?: AbortSignal;
@@ -85,6 +92,8 @@ export interface Storage {
   sweep(options?: StorageOptions): Promise<string[]>;
   /** Bytes free for new sets, or undefined where there is no such limit. */
   freeBytes(): Promise<number | undefined>;
+  /** What a person should set at the far side; empty when there is nothing, or it cannot be asked. Left out where there is no far side. */
+  advise?(options?: StorageOptions): Promise<StorageAdvice[]>;
 }
 
 /** The end of the name under which an unfinished set is listed by `entries`. */

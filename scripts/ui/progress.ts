@@ -108,7 +108,7 @@ function liveLine(source: string, state: Running, time: number, columns: number)
 }
 
 /** Steps that take long enough to be told when they begin. */
-const LONG_STEPS: readonly string[] = ['dump', 'restore'];
+const LONG_STEPS: readonly string[] = ['dump', 'restore', 'copy'];
 
 /** The line for an event, or undefined when it has none. `state`: what was known of its source before it. */
 function wordEvent(event: RunEvent, state: Running | undefined, time: number): string | undefined {

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { TestContext } from 'node:test';
 
-/** What is done to one request: an answer instead of it, or its true answer thrown away when it was carried out. */
+/** What is done to one request: an answer instead of it (a refusal, or a body of XML), or its true answer thrown away when it was carried out. */
 export type Fault =
   | { readonly status: number; readonly code: string; readonly message?: string }
+  | { readonly body: string }
   | { readonly lose: 'answer' };
 
 /** One request as a fault decides about it. */
@@ -36,6 +37,7 @@ export async function faultProxy(
     seen.push(asked);
     const fault = decide(asked);
     if (fault !== undefined && 'status' in fault) refuse(incoming, answer, fault);
+    else if (fault !== undefined && 'body' in fault) tell(incoming, answer, fault.body);
     else forward(incoming, answer, port, fault !== undefined);
   }).listen(0, '127.0.0.1');
   // Else the server answers "100 Continue" for the far side, which is right here as well: the bytes are forwarded.
@@ -51,11 +53,18 @@ export async function faultProxy(
 }
 
 /** Takes the whole request first: a client that is still writing would see a broken connection instead. */
-function refuse(incoming: IncomingMessage, answer: ServerResponse, fault: Exclude<Fault, { lose: 'answer' }>): void {
+function refuse(incoming: IncomingMessage, answer: ServerResponse, fault: Extract<Fault, { status: number }>): void {
   const { status, code, message = 'on purpose' } = fault;
   incoming.resume().on('end', () => {
     answer.writeHead(status, { 'content-type': 'application/xml' });
     answer.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`);
+  });
+}
+
+function tell(incoming: IncomingMessage, answer: ServerResponse, body: string): void {
+  incoming.resume().on('end', () => {
+    answer.writeHead(200, { 'content-type': 'application/xml' });
+    answer.end(body);
   });
 }
 

@@ -108,6 +108,10 @@ test('a storage that is dead is named with exit code 3, and holdfast copy brings
   assert.equal(dead.code, 3);
   assert.match(dead.stdout, /✗ s3:\/\/places-\d+: /);
   project.environment.BACKUP_S3_ENDPOINT = BACKUP_S3_ENDPOINT;
+  const planned = await project.run('copy', '--dry-run');
+  assert.equal(planned.code, 0, planned.stderr);
+  assert.match(planned.stdout, new RegExp(`^s3 .*would get ${backup.value.set} \\(.*\\)$`, 'm'));
+  assert.match(planned.stdout, /^dry run: nothing was done$/m);
   const copied = await project.run('copy');
   assert.equal(copied.code, 0, copied.stderr);
   assert.match(copied.stdout, new RegExp(backup.value.set));

@@ -190,6 +190,27 @@ for (const [what, denied] of [
   });
 }
 
+const LIFECYCLE = `<?xml version="1.0"?><LifecycleConfiguration><Rule><ID>unfinished</ID><Status>Enabled</Status>
+<Filter><Prefix></Prefix></Filter><AbortIncompleteMultipartUpload><DaysAfterInitiation>2</DaysAfterInitiation>
+</AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>`;
+
+test('a bucket whose incomplete uploads nobody ends is advised about, and one with the rule is not', async (context) => {
+  await using project = await tiny.project();
+  await withBucket(context, project, /^$/);
+  const before = await examine(project);
+  assert.match(complaint(before.findings, /settings of s3/).mend ?? '', /AbortIncompleteMultipartUpload/);
+  // MinIO keeps no such rule; what AWS answers of one stands here.
+  const proxy = await faultProxy(context, minio.port, ({ method, url }) =>
+    method === 'GET' && /[?&]lifecycle/.test(url) ? { body: LIFECYCLE } : undefined,
+  );
+  project.environment.BACKUP_S3_ENDPOINT = proxy.endpoint;
+  const { findings } = await examine(project);
+  assert.deepEqual(
+    findings.filter(({ about }) => about === 'settings of s3'),
+    [],
+  );
+});
+
 /** A place for pings whose clock is off. */
 async function placeWithClock(offset: number): Promise<AsyncDisposable & { url: string }> {
   const server = createServer((request, answer) => {

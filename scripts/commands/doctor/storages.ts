@@ -29,7 +29,7 @@ async function checkStorage(destination: Destination, room: DoctorRoom): Promise
     await roundTrip(destination, room.bench);
     const took = wordDuration(Date.now() - began);
     const what = `${destination.storage.location} takes, lists, gives back and removes (${wordBytes(PROBE_BYTES)} in ${took})`;
-    return [{ level: 'ok', about, what }, ...(await space(destination, room))];
+    return [{ level: 'ok', about, what }, ...(await advice(destination, room)), ...(await space(destination, room))];
   } catch (error) {
     room.bench.context.signal.throwIfAborted();
     return [privacy(about, toFailure(error))];
@@ -68,6 +68,11 @@ async function breakOff(storage: Destination['storage'], set: string, signal: Ab
   );
   if (outcome === 'stored')
     throw new Failure('storage', { message: 'an upload that broke off was stored as if it were whole' });
+}
+
+async function advice({ name, storage }: Destination, { bench }: DoctorRoom): Promise<Finding[]> {
+  const found = (await storage.advise?.({ signal: bench.context.signal })) ?? [];
+  return found.map((one): Finding => ({ level: 'warning', about: `settings of ${name}`, ...one }));
 }
 
 /** macOS answers EPERM, not EACCES, where its privacy settings keep a program from a folder (pitfalls f5). */

@@ -29,6 +29,10 @@ export function objectStorage(store: ObjectStore, facts: ObjectStorageFacts): St
     entries: (options = {}) => told(`cannot list "${location}"`, () => entries(room, options)),
     remove: (set, options = {}) => told(`cannot remove the set "${set}"`, () => remove(room, set, options)),
     sweep: (options = {}) => told(`cannot clean up in "${location}"`, () => sweep(room, options)),
+    ...(store.advise && {
+      advise: (options = {}) =>
+        told(`cannot look at the settings of "${location}"`, async () => (await store.advise?.(options)) ?? []),
+    }),
     freeBytes: () => told(`cannot ask for the free space of "${location}"`, async () => await facts.freeBytes?.()),
   };
 }

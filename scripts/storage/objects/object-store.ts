@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { PutOptions, StorageOptions } from '../storage.ts';
+import type { PutOptions, StorageAdvice, StorageOptions } from '../storage.ts';
 
 /** What a store knows of one object. */
 export interface ObjectFacts {
@@ -52,6 +52,8 @@ export interface ObjectStore {
    * its upload begins. Left out where there are none.
    */
   readonly uploadsNeedNames?: boolean;
+  /** See `Storage.advise`. */
+  advise?(options: StorageOptions): Promise<StorageAdvice[]>;
   /**
    * Stores a stream under a key that the caller knows to be free and to be its own. Whole or nothing: on failure or abort there is no object and nothing unfinished, and the body is
    * destroyed. A body that fails, or that ends without an end, is told by its own Failure or "broken-stream". The size

@@ -4,6 +4,7 @@ import type { StorageOptions } from '../storage.ts';
 import { type Bucket, openBucket } from './bucket.ts';
 import { getObject } from './get.ts';
 import { headObject } from './head.ts';
+import { adviseOn } from './lifecycle.ts';
 import { listObjects, sweepUploads } from './list.ts';
 import type { S3Options } from './options.ts';
 import { putIfAbsent, putWhole } from './small.ts';
@@ -27,6 +28,7 @@ export function s3Store(options: S3Options): ObjectStore {
     head: (key, callOptions = {}) => headObject(bucket, key, callOptions),
     list: (prefix, listOptions = {}) => listObjects(bucket, prefix, listOptions),
     remove: (keys, callOptions = {}) => removeObjects(bucket, keys, callOptions),
+    advise: (callOptions) => adviseOn(bucket, callOptions),
     sweepUnfinished: (prefix, isLeftOver, callOptions = {}) => sweepUploads(bucket, prefix, isLeftOver, callOptions),
   };
 }

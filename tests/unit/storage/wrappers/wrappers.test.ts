@@ -18,6 +18,7 @@ import {
   patiently,
   SHORT_PATIENCE,
 } from '../../../../scripts/storage/wrappers/patience.ts';
+import { withProgress } from '../../../../scripts/storage/wrappers/progress.ts';
 import { withRetry } from '../../../../scripts/storage/wrappers/retry.ts';
 import { storageContract } from '../../../contract/storage.ts';
 import { memoryStore } from '../objects/memory-store.ts';
@@ -28,8 +29,25 @@ const plain = (): Storage => objectStorage(memoryStore(), { name: 'memory', loca
 const gone = () => new Failure('unreachable', { message: 'gone' });
 
 storageContract('with every wrapper around it', async () =>
-  withRetry(withBandwidth(withIdleLimit(plain(), { answer: 2000, bytes: 2000 }), 500_000_000), HASTY),
+  withProgress(
+    withRetry(withBandwidth(withIdleLimit(plain(), { answer: 2000, bytes: 2000 }), 500_000_000), HASTY),
+    () => {},
+  ),
 );
+
+test('progress is told after each piece, in both directions, and adds up to the object', async () => {
+  const told: [string, string, number][] = [];
+  const storage = withProgress(plain(), (set, path, bytes) => told.push([set, path, bytes]));
+  await storage.reserve(SET);
+  await storage.put(SET, 'a', Readable.from([Buffer.alloc(3), Buffer.alloc(4)]));
+  assert.deepEqual(told, [
+    [SET, 'a', 3],
+    [SET, 'a', 7],
+  ]);
+  told.length = 0;
+  assert.equal((await buffer(await storage.get(SET, 'a', { unfinished: true }))).length, 7);
+  assert.deepEqual(told.at(-1), [SET, 'a', 7]);
+});
 
 /** A call that fails so often before it succeeds. */
 function failing<Result>(times: number, result: Result, error: () => Error = gone) {
