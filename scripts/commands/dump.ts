@@ -1,5 +1,6 @@
 import type { Context } from '../common/context.ts';
 import { Failure } from '../common/failure.ts';
+import { completeFacts } from '../datastores/complete-facts.ts';
 import type { Compression, DumpFacts, ReadReport, StoredSource } from '../datastores/datastore.ts';
 import type { ManifestArtifact, ManifestSource } from '../sets/manifest.ts';
 import type { ArtifactGroup, SetWriter } from '../sets/writer.ts';
@@ -34,7 +35,7 @@ export async function takeDump(
     context.report({ kind: 'step', source: label, step: 'check' });
     const report = await from.datastore.read(storedSource(dump, facts, group), context);
     context.report({ kind: 'done', source: label, bytes: totalBytes(artifacts) });
-    return { source: describeSource(dump, facts, artifacts, startedAt), report };
+    return { source: describeSource(dump, completeFacts(facts, report), artifacts, startedAt), report };
   } catch (error) {
     await group.discard();
     throw error;

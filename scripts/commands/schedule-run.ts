@@ -85,7 +85,12 @@ async function doWork(schedule: ScheduleSettings, flags: WorkFlags, room: Room):
     try {
       return await workOnce(schedule, flags, room);
     } catch (error) {
-      if (schedule.overlap === 'skip' || toFailure(error).code !== 'locked') throw error;
+      if (toFailure(error).code !== 'locked') throw error;
+      if (schedule.overlap === 'skip') {
+        // A run that hangs makes all others leave: when that lasts too long, somebody must hear of it.
+        await tellIfLate(await openWorkbench(room));
+        throw error;
+      }
       room.screen.remark('another run is at work: waiting for it');
       await sleep(LOOK_AGAIN, undefined, { signal: room.signal });
     }
