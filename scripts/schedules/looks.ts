@@ -1,19 +1,17 @@
-import type { CronTime } from '../common/cron.ts';
-
-/** Clocks are put forward at midnight, one, two or three o'clock, wherever they are. */
-const HOURS_OF_CHANGE = [0, 1, 2, 3];
-
+/** Looks of an hour apart; minutes. */
 const HOUR = 60;
 
 /**
- * The same times an hour later, for those in the hours in which clocks are put forward: a time that does not come in the
- * one night of the year passes unseen by a timer (systemd 252 waits for the next day). The command finds on all other
- * days that nothing is due. Undefined when there is nothing to look at again.
+ * The minute of every hour at which a schedule is looked at besides its times: half an hour after the first of them, or
+ * soon after that, so that nothing else is started then. None where all are taken.
+ *
+ * Why at all: a run that failed is tried again; a laptop that wakes without a network is; and so is the one night of the
+ * year in which summer time skips the hour of the schedule (systemd 252 waits for the next day). Mostly the command finds
+ * that nothing is due.
  */
-export function secondLook({ hours, ...time }: CronTime): CronTime | undefined {
-  const later = hours.filter((hour) => HOURS_OF_CHANGE.includes(hour)).map((hour) => hour + 1);
-  const added = later.filter((hour) => !hours.includes(hour));
-  return added.length > 0 ? { ...time, hours: added } : undefined;
+export function quietMinute(minutes: readonly number[]): number[] {
+  const later = Array.from({ length: HOUR }, (_, index) => ((minutes[0] ?? 0) + HOUR / 2 + index) % HOUR);
+  return later.filter((minute) => !minutes.includes(minute)).slice(0, 1);
 }
 
 /**

@@ -56,6 +56,10 @@ function jobOf(home: string, changes: Parameters<typeof sampleJob>[1] = {}): Job
 async function openSubject(): Promise<ScheduleSubject> {
   const mac = await openMac();
   const agents = join(mac.home, 'Library', 'LaunchAgents');
+  // A folder for temporary files that nobody else uses: what stays in it is ours.
+  const temporary = join(mac.home, 'tmp');
+  await mkdir(temporary);
+  process.env.TMPDIR = temporary;
   const call: ScheduleSubject['call'] = async (verb, whose, written) => {
     const jobs = written.map((job) => jobOf(mac.home, job));
     const { scheduler } = mac;
@@ -74,8 +78,7 @@ async function openSubject(): Promise<ScheduleSubject> {
     home: mac.home,
     call,
     traces: async () => {
-      const probes = (await readdir(tmpdir())).filter((name) => name.startsWith('holdfast-probe-'));
-      return [...(await readdir(agents)), mac.launchctl('list'), ...probes].join('\n');
+      return [...(await readdir(agents)), mac.launchctl('list'), ...(await readdir(temporary))].join('\n');
     },
     damage: async (whose, job) => {
       const label = `com.holdfast.${whose.id}.${job}`;
@@ -83,7 +86,10 @@ async function openSubject(): Promise<ScheduleSubject> {
       mac.launchctl('disable', `gui/501/${label}`);
       await writeFile(join(agents, `${label}.plist`), '<?xml version="1.0"?><plist><di');
     },
-    close: async () => await mac[Symbol.asyncDispose](),
+    close: async () => {
+      delete process.env.TMPDIR;
+      await mac[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -126,6 +132,16 @@ describe('launchd', () => {
     await mac.scheduler.install(project, [job]);
     assert.deepEqual(await mac.scheduler.problems(project), []);
     await mac.scheduler.uninstall(project);
+  });
+
+  test('a job that is loaded although its file is gone is taken out', async () => {
+    await mac.scheduler.install(project, [jobOf(mac.home)]);
+    await rm(join(mac.home, 'Library', 'LaunchAgents', `${label}.plist`));
+    assert.deepEqual(
+      (await mac.scheduler.uninstall(project)).map(({ what }) => what),
+      ['removed'],
+    );
+    assert.equal(mac.launchctl('list').includes(label), false);
   });
 
   test('a job that launchd refuses to load fails in its words', async () => {

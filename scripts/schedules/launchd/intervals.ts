@@ -1,5 +1,5 @@
 import type { CronTime } from '../../common/cron.ts';
-import { isElsewhere, minutesElsewhere, secondLook } from '../looks.ts';
+import { isElsewhere, minutesElsewhere, quietMinute } from '../looks.ts';
 
 /** A dictionary of StartCalendarInterval, by launchd.plist(5): a key that is missing stands for every value. */
 export type Interval = Readonly<Partial<Record<'Minute' | 'Hour' | 'Day' | 'Month' | 'Weekday', number>>>;
@@ -8,13 +8,12 @@ export type Interval = Readonly<Partial<Record<'Minute' | 'Hour' | 'Day' | 'Mont
 const MOST = 300;
 
 /**
- * The moments at which launchd looks: those of the time, or more. More than asked where the list would grow long, and
+ * The moments at which launchd looks: those of the time, once an hour, or more. More than asked where the list would grow long, and
  * where the zone is another one than the machine's: then it looks every hour.
  */
 export function calendarIntervals(time: CronTime, zone: string | undefined, now = new Date()): Interval[] {
-  if (isElsewhere(zone)) return minutesElsewhere(time.minutes, zone, now).map((Minute) => ({ Minute }));
-  const later = secondLook(time);
-  return [...intervalsOf(time), ...(later ? intervalsOf(later) : [])];
+  if (isElsewhere(zone)) return keyed('Minute', minutesElsewhere(time.minutes, zone, now), 0);
+  return [...intervalsOf(time), ...keyed('Minute', quietMinute(time.minutes), 0)];
 }
 
 function intervalsOf(time: CronTime): Interval[] {

@@ -17,7 +17,7 @@ import { cronText } from '../cron-text.ts';
 import { textDrift } from '../drift.ts';
 import { readOrNothing, removeEmpty, removeFile, writeWhole } from '../files.ts';
 import { makeLogFolders } from '../log-file.ts';
-import { isElsewhere, minutesElsewhere } from '../looks.ts';
+import { isElsewhere, minutesElsewhere, quietMinute } from '../looks.ts';
 import type { Change, InstalledJob, Job, Project, Scheduler, ScheduleSurroundings } from '../schedule.ts';
 
 /** Nobody else need know the paths; sh reads it, so it need not be executable. */
@@ -48,12 +48,6 @@ function linesOf(surroundings: ScheduleSurroundings, project: Project, { name, t
   const times = [...(elsewhere ? [] : [cronText(time)]), '@reboot'];
   const hourly = looks.length > 0 ? [`${looks.join(',')} * * * *`] : [];
   return [...times, ...hourly].map((when) => jobLine(when, script));
-}
-
-/** A minute half an hour after the first, or soon after that, in which nothing else is started; none where all are taken. */
-function quietMinute(minutes: readonly number[]): number[] {
-  const later = Array.from({ length: 60 }, (_, index) => ((minutes[0] ?? 0) + 30 + index) % 60);
-  return later.filter((minute) => !minutes.includes(minute)).slice(0, 1);
 }
 
 function wantedBlock(surroundings: ScheduleSurroundings, project: Project, jobs: readonly Job[]): string {

@@ -12,6 +12,7 @@ import { managerProblems } from '../systemd/problems.ts';
 import { removeJobs, traces } from '../systemd/remove.ts';
 import { unitState } from '../systemd/state.ts';
 import { type JobUnits, jobUnits, type ManagerKind } from '../systemd/units.ts';
+import { nextTime } from '../times.ts';
 
 /** Others may read what is run and when; there is no secret in it. */
 const UNIT_MODE = 0o644;
@@ -96,7 +97,15 @@ async function installed(manager: Manager, project: Project, wanted: readonly Jo
     const drift = texts.flatMap(([unit, text]) => textDrift(unit, found.get(unit), text));
     if (units === undefined) drift.push(`"${name}" is not in the settings any more`);
     if (stale) drift.push(`"${base}.timer" was changed, and systemd has not read it yet`);
-    jobs.push({ name, ...state, active: state.active && isEnabled(manager, `${base}.timer`), drift });
+    const active = state.active && isEnabled(manager, `${base}.timer`);
+    jobs.push({ name, ...state, active, nextRun: nextRun(job, state.nextRun), drift });
   }
   return jobs;
+}
+
+/** The timer looks every hour as well; a run is what comes at a time of the schedule. */
+function nextRun(job: Job | undefined, look: Date | undefined): Date | undefined {
+  if (job === undefined || look === undefined) return look;
+  const from = look.getTime() - job.delaySeconds * 1000 - 1;
+  return nextTime(job, new Date(Math.max(from, Date.now())));
 }

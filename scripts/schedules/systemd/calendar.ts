@@ -1,16 +1,16 @@
 import type { CronTime } from '../../common/cron.ts';
-import { secondLook } from '../looks.ts';
+import { quietMinute } from '../looks.ts';
 
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
 /**
- * The lines "OnCalendar=..." of a time, by systemd.time(7): they add up, and a moment that fits two of them counts once.
- * With a zone systemd follows its clock, without one that of the machine.
+ * The lines "OnCalendar=..." of a time and of the hourly look, by systemd.time(7): they add up, and a moment that fits two
+ * of them counts once. With a zone systemd follows its clock, without one that of the machine.
  */
 export function calendarLines(time: CronTime, zone: string | undefined): string[] {
-  const later = zone === 'UTC' ? undefined : secondLook(time);
-  const events = [time, ...(later ? [later] : [])].flatMap(eventsOf);
-  return events.map((event) => `OnCalendar=${event}${zone === undefined ? '' : ` ${zone}`}`);
+  const times = eventsOf(time).map((event) => (zone === undefined ? event : `${event} ${zone}`));
+  const looks = quietMinute(time.minutes).map((minute) => `*-*-* *:${list([minute], 60)}:00`);
+  return [...times, ...looks].map((event) => `OnCalendar=${event}`);
 }
 
 /** A weekday and a day in one expression must both fit; where either will do, each has its own. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parseCron } from '../../../scripts/common/cron.ts';
 import { cronText } from '../../../scripts/schedules/cron-text.ts';
 import { calendarIntervals } from '../../../scripts/schedules/launchd/intervals.ts';
-import { minutesElsewhere } from '../../../scripts/schedules/looks.ts';
+import { minutesElsewhere, quietMinute } from '../../../scripts/schedules/looks.ts';
 import { calendarLines } from '../../../scripts/schedules/systemd/calendar.ts';
 
 function time(text: string) {
@@ -12,56 +12,59 @@ function time(text: string) {
   return parsed;
 }
 
+/** The look that every schedule gets besides its times. */
+const HOURLY = (minute: number) => `*-*-* *:${String(minute).padStart(2, '0')}:00`;
+
 const own = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 test('a time becomes lines for systemd', () => {
   const lines = (text: string, zone?: string) =>
     calendarLines(time(text), zone).map((line) => line.replace(/^OnCalendar=/, ''));
-  assert.deepEqual(lines('30 4 * * *'), ['*-*-* 04:30:00']);
-  assert.deepEqual(lines('*/15 8-10 * * 1-5'), ['Mon,Tue,Wed,Thu,Fri *-*-* 08,09,10:00,15,30,45:00']);
+  assert.deepEqual(lines('30 4 * * *'), ['*-*-* 04:30:00', HOURLY(0)]);
+  assert.deepEqual(lines('*/15 8-10 * * 1-5'), ['Mon,Tue,Wed,Thu,Fri *-*-* 08,09,10:00,15,30,45:00', HOURLY(31)]);
+  assert.deepEqual(lines('0 12 1 jan,jul *', 'Europe/Berlin'), ['*-01,07-01 12:00:00 Europe/Berlin', HOURLY(30)]);
+  // Where every minute is taken, nothing is to be added.
   assert.deepEqual(lines('* * * * *'), ['*-*-* *:*:00']);
-  assert.deepEqual(lines('0 12 1 jan,jul *', 'Europe/Berlin'), ['*-01,07-01 12:00:00 Europe/Berlin']);
 });
 
 test('where a day of the month or of the week will do, systemd gets a line for each', () => {
-  assert.deepEqual(calendarLines(time('0 5 13 * 5'), undefined), [
+  assert.deepEqual(calendarLines(time('0 5 13 * 5'), undefined).slice(0, -1), [
     'OnCalendar=*-*-13 05:00:00',
     'OnCalendar=Fri *-*-* 05:00:00',
   ]);
   // A star with a step is no restriction by crontab(5): then both have to fit.
-  assert.deepEqual(calendarLines(time('0 5 */16 * 5'), undefined), ['OnCalendar=Fri *-*-01,17 05:00:00']);
+  assert.deepEqual(calendarLines(time('0 5 */16 * 5'), undefined).slice(0, -1), ['OnCalendar=Fri *-*-01,17 05:00:00']);
 });
 
-test('times of the hours in which clocks are put forward are looked at again an hour later, but not in UTC', () => {
-  assert.deepEqual(calendarLines(time('30 2 * * *'), 'Europe/Berlin'), [
-    'OnCalendar=*-*-* 02:30:00 Europe/Berlin',
-    'OnCalendar=*-*-* 03:30:00 Europe/Berlin',
-  ]);
-  assert.deepEqual(calendarLines(time('30 2 * * *'), 'UTC'), ['OnCalendar=*-*-* 02:30:00 UTC']);
-  assert.deepEqual(calendarLines(time('0 * * * *'), undefined), ['OnCalendar=*-*-* *:00:00']);
-  assert.deepEqual(calendarLines(time('0 1,2 * * *'), undefined)[1], 'OnCalendar=*-*-* 03:00:00');
+test('the hourly look is half an hour after the first minute, or soon after that, when nothing else is started', () => {
+  assert.deepEqual(quietMinute([0]), [30]);
+  assert.deepEqual(quietMinute([45]), [15]);
+  assert.deepEqual(quietMinute([0, 30, 31]), [32]);
+  assert.deepEqual(quietMinute(Array.from({ length: 60 }, (_, minute) => minute)), []);
 });
 
 test('a time becomes dictionaries for launchd, every combination written out', () => {
-  assert.deepEqual(calendarIntervals(time('30 4 * * *'), own), [{ Hour: 4, Minute: 30 }]);
+  assert.deepEqual(calendarIntervals(time('30 4 * * *'), own), [{ Hour: 4, Minute: 30 }, { Minute: 0 }]);
   assert.deepEqual(calendarIntervals(time('0 6,18 * * 1'), undefined), [
     { Weekday: 1, Hour: 6, Minute: 0 },
     { Weekday: 1, Hour: 18, Minute: 0 },
+    { Minute: 30 },
   ]);
   assert.deepEqual(calendarIntervals(time('* * * * *'), undefined), [{}]);
   assert.deepEqual(calendarIntervals(time('0 5 13 * 5'), undefined), [
     { Day: 13, Hour: 5, Minute: 0 },
     { Weekday: 5, Hour: 5, Minute: 0 },
+    { Minute: 30 },
   ]);
 });
 
 test('a list that would be too long for launchd looks more often instead, never less often', () => {
   const dense = calendarIntervals(time('*/2 6-20 * 1-11 1-5'), undefined);
-  assert.equal(dense.length, 30);
+  assert.equal(dense.length, 30 + 1);
   assert.deepEqual(dense[1], { Minute: 2 });
   const weekdays = calendarIntervals(time('0 5-9 */2 1-6 1-5'), undefined);
   assert.deepEqual(weekdays[0], { Month: 1, Weekday: 1, Hour: 5, Minute: 0 });
-  assert.equal(weekdays.length, 6 * 5 * 5);
+  assert.equal(weekdays.length, 6 * 5 * 5 + 1);
 });
 
 test('in another zone launchd looks every hour, at the minute that it is there', () => {
