@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import process from 'node:process';
@@ -20,10 +21,10 @@ const USUAL_FOLDERS = [
 ];
 
 /**
- * What engines and client libraries read by themselves. Never a secret: what is installed can be read by others.
+ * What engines and client libraries read by themselves and no setting gives. Never a secret: what is installed can be
+ * read by others. Nothing that differs from one shell of a person to the next, which would look like a change.
  */
 const HANDED_ON = [
-  'LANG',
   'DOCKER_HOST',
   'DOCKER_CONTEXT',
   'DOCKER_CONFIG',
@@ -31,14 +32,13 @@ const HANDED_ON = [
   'XDG_RUNTIME_DIR',
   'XDG_STATE_HOME',
   'XDG_CACHE_HOME',
-  'AWS_PROFILE',
-  'AWS_CONFIG_FILE',
-  'AWS_SHARED_CREDENTIALS_FILE',
-  'SSH_AUTH_SOCK',
   'NODE_EXTRA_CA_CERTS',
   'HTTPS_PROXY',
   'NO_PROXY',
 ];
+
+/** Programs that a run may start on this machine. */
+const PROGRAMS = ['podman', 'docker', 'psql', 'pg_dump', 'mongodump', 'mongorestore', 'rclone'];
 
 /** The launcher at the root of this checkout: it finds a Node by itself, also after the one of today is gone. */
 export const LAUNCHER = join(import.meta.dirname, '..', '..', 'holdfast');
@@ -74,7 +74,7 @@ function jobOf(schedule: ScheduleSettings, bench: Workbench, environment: Enviro
 }
 
 function jobEnvironment(environment: Environment): Record<string, string> {
-  const path = [dirname(process.execPath), ...engineFolders(environment), ...USUAL_FOLDERS];
+  const path = [dirname(process.execPath), ...programFolders(environment), ...USUAL_FOLDERS];
   const handed = HANDED_ON.flatMap((name) => (environment[name] ? [[name, environment[name]] as const] : []));
   return {
     ...Object.fromEntries(handed.filter(([, value]) => !holdsPassword(value))),
@@ -89,9 +89,10 @@ function holdsPassword(value: string): boolean {
   return /\/\/[^/@]*:[^/@]*@/.test(value);
 }
 
-/** The folders of the person's own PATH, so that what works by hand works at night. */
-function engineFolders(environment: Environment): string[] {
-  return (environment.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
+/** Where the person's own PATH finds the programs, so that what works by hand works at night; not the whole of it. */
+function programFolders({ PATH = '' }: Environment): string[] {
+  const folders = PATH.split(delimiter).filter((folder) => folder.startsWith('/'));
+  return PROGRAMS.flatMap((program) => folders.find((folder) => existsSync(join(folder, program))) ?? []);
 }
 
 function writableFolders(bench: Workbench): string[] {

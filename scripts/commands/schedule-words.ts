@@ -82,7 +82,9 @@ function wordInstalled({ scheduler, jobs, problems }: InstalledWith, overview: O
 function wordJob(job: InstalledJob, { runs, schedules, now }: Overview): string[] {
   const known = schedules.find(({ schedule }) => schedule.name === job.name);
   const next = job.nextRun ?? known?.next;
-  const last = runs.findLast((run) => run.schedule === job.name);
+  const own = runs.filter((run) => run.schedule === job.name);
+  // One that left because another was at it says nothing of how it stands.
+  const last = own.findLast(({ result }) => result?.outcome !== 'skipped') ?? own.at(-1);
   const when = next === undefined ? 'never' : `${wordTime(next)}, in ${wordAge(next.getTime() - now.getTime())}`;
   const exit = job.lastExitCode ? `, exit code ${job.lastExitCode}` : '';
   return [
