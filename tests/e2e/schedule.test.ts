@@ -97,6 +97,8 @@ describe('a schedule on a real machine', { skip: (await whyNoMachine()) ?? false
     // A lock on the table holds the dump up for as long as we look.
     const hold = machine.try(`psql -q shop -c "${HELD}"`, { user: 'postgres' });
     await waitUntil('the timer fires', async () => (await job())?.running === true, 110);
+    const locked = async () => (await machine.try(`test -e ${FOLDER}/backups/.lock`)).code === 0;
+    await waitUntil('the run holds the lock', locked, 60);
     assert.deepEqual(await sets(), []);
     const other = await holdfast('schedule run backup');
     assert.equal(other.code, 4, other.text);
