@@ -4,6 +4,7 @@ import type { Kind } from '../common/kinds.ts';
 import type { Discovery } from '../config/discover.ts';
 import type { Datastore, Server, ServerAddress } from '../datastores/datastore.ts';
 import { loadDatastore } from '../datastores/index.ts';
+import type { Engine } from '../engines/engine.ts';
 
 /** A server that answered. */
 export interface Connected {
@@ -30,7 +31,13 @@ export async function connectServers(
   found: Discovery,
   context: Context,
 ): Promise<{ connected: Connected[]; unreached: Unreached[] }> {
-  const outcomes = await Promise.all(found.servers.map((address) => connect(address, context)));
+  const versions = new Map<Engine, Promise<string>>();
+  const versionOf = (engine: Engine): Promise<string> => {
+    const asked = versions.get(engine) ?? engine.version({ signal: context.signal });
+    versions.set(engine, asked);
+    return asked;
+  };
+  const outcomes = await Promise.all(found.servers.map((address) => connect(address, context, versionOf)));
   const connected = outcomes.filter((outcome): outcome is Connected => 'server' in outcome);
   if (context.signal.aborted) await closeServers(connected);
   context.signal.throwIfAborted();
@@ -43,14 +50,16 @@ export async function closeServers(connected: readonly Connected[]): Promise<voi
   await Promise.allSettled(connected.map((entry) => entry.server.close()));
 }
 
-async function connect(address: ServerAddress, context: Context): Promise<Connected | Unreached> {
+/** `versionOf`: asks each engine once for its version. */
+async function connect(
+  address: ServerAddress,
+  context: Context,
+  versionOf: (engine: Engine) => Promise<string>,
+): Promise<Connected | Unreached> {
   const source = address.name === 'default' ? address.kind : `${address.kind}/${address.name}`;
   try {
     const datastore = await loadDatastore(address.kind);
-    const [server, engineVersion] = await Promise.all([
-      datastore.connect(address, context),
-      address.engine.version({ signal: context.signal }),
-    ]);
+    const [server, engineVersion] = await Promise.all([datastore.connect(address, context), versionOf(address.engine)]);
     return { address, datastore, server, engineVersion };
   } catch (error) {
     return { kind: address.kind, name: address.name, failure: toFailure(error, { source, step: 'connect' }) };

@@ -3,7 +3,7 @@ import { startChild } from './child.ts';
 import type { Client } from './client.ts';
 import { explainClient } from './client-words.ts';
 import { commandEnvironment } from './command-environment.ts';
-import type { Command } from './engine.ts';
+import type { CallOptions, Command } from './engine.ts';
 import { farSideArguments } from './far-side.ts';
 import { identityOf } from './identity.ts';
 import { endWithin } from './outcome.ts';
@@ -12,18 +12,30 @@ import type { Purpose, Running, Transport } from './transport.ts';
 
 /** So long the far side has to end when its life line is gone, in milliseconds; it takes two seconds to be rude. */
 const LIFE_LINE_PATIENCE = 3000;
-/** A conversation ends when nothing more is said; the far side gives it five seconds, who closes it does not. */
-const CONVERSATION_PATIENCE = 300;
+/**
+ * A conversation ends when nothing more is said; the far side gives it five seconds, who closes it does not. On a busy
+ * machine the way back takes most of it, and what comes next costs another call of the engine.
+ */
+const CONVERSATION_PATIENCE = 1000;
 /** So long the second try by its nonce may take, in milliseconds. */
 const END_PATIENCE = 4000;
 
-/** The way into a container: the wrapper of far-side.sh through the engine's own "exec -i", never with a terminal. */
-export function containerTransport(client: Client): Transport {
+/**
+ * The way into a container: the wrapper of far-side.sh through the engine's own "exec -i", never with a terminal.
+ * `seen`: the identities of containers as they were seen last, by the names they are called by here.
+ */
+export function containerTransport(client: Client, seen: Map<string, string>): Transport {
   const { name, program } = client;
+  const identity = async (service: string, options: CallOptions): Promise<string> => {
+    const found = await identityOf(client, service, options);
+    seen.set(service, found);
+    return found;
+  };
   return {
     name,
     start: (service, command, purpose, bytes) => startInContainer(client, service, command, { purpose, bytes }),
-    identity: (service, options) => identityOf(client, service, options),
+    identity,
+    lastIdentity: async (service) => seen.get(service) ?? (await identity(service, {})),
     explain: (service, end) => explainClient({ name, service }, program, end),
   };
 }

@@ -3,6 +3,7 @@ import { askClient, type Client } from './client.ts';
 import { containerTransport } from './container-transport.ts';
 import { copyFileIn, copyFileOut } from './copy.ts';
 import type { CallOptions, Engine, Service, ServiceDetails } from './engine.ts';
+import { identityText } from './identity.ts';
 import { runShort } from './run.ts';
 import { sealedRead } from './sealed-read.ts';
 import { sealedWrite } from './sealed-write.ts';
@@ -17,12 +18,17 @@ export interface Dialect {
 
 /** An engine whose services are containers, spoken to through its own client program. */
 export function containerEngine(client: Client, dialect: Dialect): Engine {
-  const transport = containerTransport(client);
+  const seen = new Map<string, string>();
+  const transport = containerTransport(client, seen);
   const engine: Engine = {
     name: client.name,
     version: (options = {}) => dialect.version(client, options),
     list: (options = {}) => listServices(client, options),
-    inspect: (service, options = {}) => inspectService(client, service, options),
+    inspect: async (service, options = {}) => {
+      const details = await inspectService(client, service, options);
+      if (details.running) seen.set(service, identityText(details));
+      return details;
+    },
     run: (service, command, options) => runShort(transport, service, command, options),
     read: (service, command, options) => sealedRead(transport, service, command, options),
     write: (service, command, input, bytes, options) =>

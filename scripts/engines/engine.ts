@@ -70,8 +70,9 @@ export interface Seal {
 /** A stream from the far side that ends without error only when its seal was checked. */
 export interface SealedStream {
   /**
-   * Ends (`end`) only after exit code 0, byte count and sha256 of the far side were compared with what arrived and the
-   * container was found to be the same one, not restarted. Otherwise it is destroyed with a Failure
+   * Ends (`end`) only after exit code 0, byte count and sha256 of the far side were compared with what arrived. Only the
+   * shell that waited for the program can swear to them, and it ends with its container: so the container is the same
+   * one, not restarted, and nobody needs to ask the engine. Otherwise the stream is destroyed with a Failure
    * ("tool-failed" with stderr as detail, "broken-stream", "server-changed", "unreachable", "interrupted").
    */
   readonly stream: Readable;

@@ -25,6 +25,7 @@ export function hostEngine(environment: Environment): Engine {
     name: 'host',
     start: (_, command, purpose) => startHere(environment, command, purpose),
     identity: async () => undefined,
+    lastIdentity: async () => undefined,
     explain: (_, end) => explain(end),
   };
   const engine: Engine = {

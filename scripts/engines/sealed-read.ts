@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { type Failure, toFailure } from '../common/failure.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import type { CallOptions, Command, Seal, SealedStream } from './engine.ts';
-import { broken, changeOf, compareOutput, endedWell, programFailure, programName, unproven } from './outcome.ts';
+import { broken, compareOutput, endedWell, programFailure, programName, unproven } from './outcome.ts';
 import { Unsealer } from './seal.ts';
 import type { Running, Transport } from './transport.ts';
 
@@ -43,7 +43,7 @@ class SealedReader extends Readable {
     this.#service = service;
     this.#command = command;
     this.#running = transport.start(service, command, 'output', 0);
-    this.#before = transport.identity(service, {});
+    this.#before = transport.lastIdentity(service);
     this.#before.catch(() => {});
     this.#unsealer = new Unsealer(this.#running.nonce);
     this.#deadline = startDeadline(options, programName(command));
@@ -95,10 +95,7 @@ class SealedReader extends Readable {
     const failure =
       programFailure(this.#command, verdict, end.stderr) ??
       (this.#running.nonce ? compareOutput(what, verdict, found) : undefined) ??
-      (endedWell(end)
-        ? undefined
-        : broken(`the client of ${this.#transport.name} failed after the seal`, end.stderr)) ??
-      (await changeOf(this.#transport, this.#service, this.#before));
+      (endedWell(end) ? undefined : broken(`the client of ${this.#transport.name} failed after the seal`, end.stderr));
     if (failure) throw failure;
     if (this.destroyed) return;
     this.#deadline.stop();

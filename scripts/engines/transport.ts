@@ -31,6 +31,8 @@ export interface Transport {
    * Throws Failure "unreachable" when it is not running.
    */
   identity(service: string, options: CallOptions): Promise<string | undefined>;
+  /** The identity as it was seen last, be it long ago; asks only when it was never seen. Throws as `identity`. */
+  lastIdentity(service: string): Promise<string | undefined>;
   /** The Failure behind a child that ended without a proof; undefined when its words are not known. */
   explain(service: string, end: ChildEnd): Failure | undefined;
 }

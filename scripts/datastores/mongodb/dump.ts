@@ -4,6 +4,7 @@ import { Failure, toFailure } from '../../common/failure.ts';
 import { encodeFileName } from '../../common/file-name.ts';
 import { SECRET_FILE } from '../../engines/engine.ts';
 import type { ArtifactSink, DumpFacts, PlannedSource } from '../datastore.ts';
+import { release } from '../release.ts';
 import { inspectArchive } from './archive/inspect.ts';
 import type { ArchiveContent } from './archive/reader.ts';
 import type { Connection } from './connection/connection.ts';
@@ -63,7 +64,9 @@ async function dumpArchive(
   const inspect = inspectArchive((proven) => {
     content = proven;
   });
-  await pipeline(sealed.stream, inspect, parallelGzip, target, { signal });
+  // Nobody else has the chunks of an engine's stream.
+  const gzip = (chunks: AsyncIterable<Buffer>) => parallelGzip(chunks, { used: release });
+  await pipeline(sealed.stream, inspect, gzip, target, { signal });
   await sealed.seal;
   // A database without collections does not exist, and mongodump says nothing of it: it was dropped meanwhile.
   if (content !== undefined && content.collections.length > 0) return content;

@@ -4,6 +4,7 @@ import { createGunzip } from 'node:zlib';
 import type { Context } from '../../common/context.ts';
 import { Failure, toFailure } from '../../common/failure.ts';
 import type { ArtifactReader, ReadReport, StoredSource } from '../datastore.ts';
+import { release } from '../release.ts';
 import { type ArchiveContent, ArchiveReader } from './archive/reader.ts';
 import { fingerprintOf } from './facts.ts';
 import { ARCHIVE_END, USERS_END } from './recognize.ts';
@@ -55,7 +56,10 @@ export async function readContent(source: StoredSource, context: Context): Promi
     }
   };
   const take = async (source: AsyncIterable<Buffer>) => {
-    for await (const chunk of source) reader.push(chunk);
+    for await (const chunk of source) {
+      reader.push(chunk);
+      release(chunk);
+    }
   };
   try {
     await pipeline(await artifact.open(), count, gunzip, take, { signal: context.signal });

@@ -37,12 +37,14 @@ async function readDump(source: StoredSource, artifact: ArtifactReader): Promise
   return { counts: Object.fromEntries(report.rows), summary: `${read}${objects}` };
 }
 
-/** What was counted in the server's snapshot must be what the archive holds. */
+/** What was recorded must be what the archive holds, and no table of the server's snapshot may be missing in it. */
 function compare(source: StoredSource, report: ArchiveReport): void {
   const { archive, largeObjects } = detailsOf(source.facts);
   expectEqual('entries in its table of contents', report.entries.length, archive?.entries);
   expectEqual('large objects', report.largeObjects, largeObjects);
   if (report.header.compression === 'lz4') return;
+  const missing = source.facts?.uncounted?.find((table) => !report.rows.has(table));
+  if (missing !== undefined) throw damaged(`found no data of "${missing}", which the server has`);
   for (const [table, rows] of Object.entries(source.facts?.fingerprint.counts ?? {})) {
     expectEqual(`rows of "${table}"`, report.rows.get(table) ?? 0, rows);
   }

@@ -1,6 +1,6 @@
 import type { Context } from '../../common/context.ts';
 import type { Server, ServerAddress } from '../datastore.ts';
-import { compressionOf, dumpDatabase } from './backup/dump.ts';
+import { dumpDatabase } from './backup/dump.ts';
 import { dumpGlobals } from './backup/globals.ts';
 import { planServer } from './backup/plan.ts';
 import { connectClient } from './connection/connect.ts';
@@ -11,7 +11,6 @@ import { inspectTarget } from './target.ts';
 /** Connects and returns the server. One idle session is held until it is closed. */
 export async function connectServer(address: ServerAddress, context: Context): Promise<Server> {
   const client = await connectClient(address, context.signal);
-  const compression = compressionOf(client);
   const version = client.tools.version;
   return {
     address,
@@ -20,7 +19,7 @@ export async function connectServer(address: ServerAddress, context: Context): P
     plan: (now) => planServer(client, now),
     async dump(source, sink, now) {
       if (source.name === GLOBALS) return dumpGlobals(client, sink, now);
-      return dumpDatabase(client, source.name, sink, await compression(now.signal), now);
+      return dumpDatabase(client, source.name, sink, now);
     },
     target: (name, { signal }) => inspectTarget(client, name, signal),
     prepare: (source, target, now) => prepareRestore(client, source, target, now),

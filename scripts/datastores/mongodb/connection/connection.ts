@@ -1,11 +1,12 @@
 import type { Document, MongoClient } from 'mongodb';
+import { Failure } from '../../../common/failure.ts';
 import type { Secret } from '../../../common/secret.ts';
 import type { CallOptions } from '../../../engines/engine.ts';
 import type { ServerAddress } from '../../datastore.ts';
 import { openClient } from './client.ts';
 import { findCredentials } from './credentials.ts';
 import { asked, serverCode } from './errors.ts';
-import { findTools } from './tools.ts';
+import { askFarSide } from './tools.ts';
 import { openTransport, type Transport } from './transport.ts';
 import { connectionParameters, toolConfig } from './uri.ts';
 
@@ -34,14 +35,15 @@ export interface Connection {
  */
 export async function openConnection(address: ServerAddress, options: CallOptions): Promise<Connection> {
   const details = address.service === '' ? undefined : await address.engine.inspect(address.service, options);
-  const credentials = await findCredentials(address, details, options);
+  if (details?.running === false) throw new Failure('unreachable', { message: `${address.label} is not running` });
+  const [credentials, { tools, hasBash }] = await Promise.all([
+    findCredentials(address, details, options),
+    askFarSide(address, options),
+  ]);
   const parameters = connectionParameters(address, credentials);
-  const transport = await openTransport(address, details, options);
+  const transport = await openTransport(address, details, hasBash);
   try {
-    const [client, tools] = await allOrNone(
-      openClient(address, transport, credentials, parameters),
-      findTools(address, options),
-    );
+    const client = await openClient(address, transport, credentials, parameters);
     const facts = await asked(address.label, () => askServer(client)).catch(closing(client));
     const config = toolConfig(transport.toolPlace, credentials, parameters);
     return { address, client, tools, toolConfig: config, ...facts, close: () => closeAll(client, transport) };
@@ -49,14 +51,6 @@ export async function openConnection(address: ServerAddress, options: CallOption
     await transport.close();
     throw error;
   }
-}
-
-/** When the tools are missing, the client that was opened meanwhile must not stay open. */
-async function allOrNone<T>(client: Promise<MongoClient>, other: Promise<T>): Promise<[MongoClient, T]> {
-  const [opened, found] = await Promise.allSettled([client, other]);
-  if (opened.status === 'fulfilled' && found.status === 'fulfilled') return [opened.value, found.value];
-  if (opened.status === 'fulfilled') await opened.value.close();
-  throw opened.status === 'rejected' ? opened.reason : (found as PromiseRejectedResult).reason;
 }
 
 function closing(client: MongoClient): (error: unknown) => Promise<never> {

@@ -1,5 +1,5 @@
 import { Failure } from '../../../common/failure.ts';
-import type { CallOptions, ServiceDetails } from '../../../engines/engine.ts';
+import type { ServiceDetails } from '../../../engines/engine.ts';
 import type { ServerAddress } from '../../datastore.ts';
 import { openTunnel } from './tunnel.ts';
 import { DEFAULT_PORT, hostPart } from './uri.ts';
@@ -22,13 +22,12 @@ export interface Transport {
 export async function openTransport(
   address: ServerAddress,
   details: ServiceDetails | undefined,
-  options: CallOptions,
+  hasBash: boolean,
 ): Promise<Transport> {
   if (details === undefined) return direct(hostPart(address.host ?? '127.0.0.1', address.port ?? DEFAULT_PORT));
-  if (!details.running) throw new Failure('unreachable', { message: `${address.label} is not running` });
   const port = address.port ?? Number(details.environment.get('MONGODB_PORT_NUMBER') ?? DEFAULT_PORT);
   const toolPlace = hostPart('127.0.0.1', port);
-  if (await hasBash(address, options)) {
+  if (hasBash) {
     const tunnel = await openTunnel(address.engine, address.service, port);
     return { driverPlace: hostPart(tunnel.path, port), toolPlace, lastWords: tunnel.lastWords, close: tunnel.close };
   }
@@ -47,14 +46,4 @@ function direct(place: string): Transport {
 /** "Published on every address" includes this machine's own. */
 function reachable(address: string): string {
   return ['', '0.0.0.0', '::'].includes(address) ? '127.0.0.1' : address;
-}
-
-async function hasBash(address: ServerAddress, options: CallOptions): Promise<boolean> {
-  try {
-    return (await address.engine.run(address.service, { argv: ['bash', '-c', ':'] }, options)).code === 0;
-  } catch (error) {
-    // "No such program" is the answer to the question; everything else is a failure of the engine.
-    if (error instanceof Failure && error.code === 'tool-missing') return false;
-    throw error;
-  }
 }

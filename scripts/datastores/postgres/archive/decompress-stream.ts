@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createInflate, createZstdDecompress, type Inflate, type ZstdDecompress } from 'node:zlib';
+import { release } from '../../release.ts';
 import type { PlainBytes } from './decoder.ts';
 
 /** Plain bytes come back in pieces of at most this size. Each piece is a walk to another thread and back. */
@@ -39,13 +40,4 @@ export class DecompressStream {
     const unread = this.#written - this.#stream.bytesWritten;
     if (unread !== 0) throw new Error(`${unread} bytes follow its compressed stream`);
   }
-}
-
-/**
- * Gives a used output buffer back at once. Left to the garbage collector these buffers pile up to tens of megabytes,
- * because their memory lies outside its heap. Only the last slice of a buffer may do it: zlib still fills the rest.
- */
-function release(bytes: Buffer): void {
-  const { buffer, byteOffset, length } = bytes;
-  if (buffer instanceof ArrayBuffer && byteOffset + length === buffer.byteLength) buffer.transfer(0);
 }

@@ -4,45 +4,53 @@ import { Failure } from '../../../common/failure.ts';
 import type { ArtifactSink, DumpFacts } from '../../datastore.ts';
 import type { ArchiveHeader } from '../archive/header.ts';
 import { HeaderTap } from '../archive/header-tap.ts';
-import { type Client, commandOf } from '../connection/client.ts';
+import { commandOf } from '../connection/client.ts';
 import type { ConnectedClient } from '../connection/connect.ts';
 import { withMeaning } from '../connection/failures.ts';
 import type { PostgresDetails } from '../details.ts';
 import { fileOfSource } from '../names.ts';
-import { chooseCompression, type DumpCompression } from './compression.ts';
-import { readCatalog, readFingerprint } from './facts.ts';
+import { compressionOf, type DumpCompression } from './compression.ts';
+import { readCatalog, readIndexes, tablesWithRows } from './facts.ts';
 import { explainLocks } from './locks.ts';
 import { lockTimeout, lockWaitSeconds, openSnapshot, type Snapshot } from './snapshot.ts';
 import { dumpWarnings } from './warnings.ts';
 
 /**
- * Dumps one database. pg_dump and our counting look at the same exported snapshot, at the same time; the first of the
- * two that fails ends the other.
+ * Dumps one database. pg_dump and our questions look at the same exported snapshot, at the same time; the first of the
+ * two that fails ends the other. Rows are not counted on the server: that would read every table a second time, and take
+ * as much of its processor as a sixth of the dump. They are counted when the dump is read back.
  */
 export async function dumpDatabase(
   client: ConnectedClient,
   database: string,
   sink: ArtifactSink,
-  compression: DumpCompression,
   context: Context,
 ): Promise<DumpFacts> {
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const snapshot = await openSnapshot(client, database, signal);
   try {
-    const catalog = await readCatalog(snapshot.talk, snapshot.tables);
-    const [archive, fingerprint] = await together(stop, [
-      streamDump(client, database, snapshot, sink, compression, signal),
-      readFingerprint(client, snapshot.talk, snapshot.tables),
+    const [archive, { catalog, indexes }] = await together(stop, [
+      streamDump(client, database, snapshot, sink, signal),
+      askCatalog(snapshot),
     ]);
     const details: PostgresDetails = { ...catalog, archive: archive.described };
-    const warnings = dumpWarnings(client, details, archive.words);
-    return { consistency: 'snapshot', fingerprint, details: { ...details }, warnings };
+    return {
+      consistency: 'snapshot',
+      fingerprint: { counts: {}, indexes },
+      uncounted: tablesWithRows(client, snapshot.tables),
+      details: { ...details },
+      warnings: dumpWarnings(client, details, archive.words),
+    };
   } catch (error) {
     throw await explainLocks(client, database, error, context.signal);
   } finally {
     await snapshot.talk.close();
   }
+}
+
+async function askCatalog({ talk, tables }: Snapshot) {
+  return { catalog: await readCatalog(talk, tables), indexes: await readIndexes(talk) };
 }
 
 /** Waits for both; when one fails, aborts the other, waits until it has ended, and throws the first failure. */
@@ -67,9 +75,9 @@ async function streamDump(
   database: string,
   snapshot: Snapshot,
   sink: ArtifactSink,
-  compression: DumpCompression,
   signal: AbortSignal,
 ): Promise<DumpedArchive> {
+  const compression = compressionOf(client.tools);
   // Opened first: if there is no place for the dump, nothing was started that would have to be ended.
   const place = sink(fileOfSource(database), { compression: compression.recorded });
   const command = dumpCommand(client, database, snapshot, compression);
@@ -103,10 +111,4 @@ function dumpCommand(client: ConnectedClient, database: string, snapshot: Snapsh
 function describe(header: ArchiveHeader): PostgresDetails['archive'] {
   const version = `${Math.floor(header.version / 1000)}.${header.version % 1000}`;
   return { version, compression: header.compression, entries: header.entries };
-}
-
-/** The compression for all dumps of a client: pg_dump is asked once. */
-export function compressionOf(client: Client): (signal: AbortSignal) => Promise<DumpCompression> {
-  let chosen: Promise<DumpCompression> | undefined;
-  return (signal) => (chosen ??= chooseCompression(client, signal));
 }

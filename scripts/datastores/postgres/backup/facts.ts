@@ -1,7 +1,6 @@
-import type { Fingerprint } from '../../../common/kinds.ts';
 import type { ConnectedClient } from '../connection/connect.ts';
 import type { Conversation } from '../connection/conversation.ts';
-import { countRows, spellTable } from '../count.ts';
+import { spellTable } from '../count.ts';
 import type { DatabaseDetails, PostgresDetails } from '../details.ts';
 import { DATABASE, EXTENSIONS, INDEXES, OBJECTS, REST, ROLES, SEQUENCES, SETTINGS, type TableRow } from './catalog.ts';
 
@@ -33,16 +32,13 @@ export async function readCatalog(talk: Conversation, tables: readonly TableRow[
   };
 }
 
-/** Counts and index names: what a restore is compared with. Takes as long as reading every table once. */
-export async function readFingerprint(
-  client: Pick<ConnectedClient, 'standby'>,
-  talk: Conversation,
-  tables: readonly TableRow[],
-): Promise<Fingerprint> {
-  const indexes = await readIndexes(talk);
-  // A standby has no content of unlogged tables, and dumps leave it out there.
-  const counted = client.standby ? tables.filter((table) => !table.unlogged) : tables;
-  return { counts: await countRows(talk, counted), indexes };
+/**
+ * The tables whose rows are in a dump, as fingerprints spell them. A parent of partitions has no rows of its own; a
+ * standby has no content of unlogged tables, and dumps leave it out there.
+ */
+export function tablesWithRows(client: Pick<ConnectedClient, 'standby'>, tables: readonly TableRow[]): string[] {
+  const dumped = tables.filter((table) => !table.parent && !(client.standby && table.unlogged));
+  return [...new Set(dumped.map(spellTable))];
 }
 
 /** Index names per table, sorted by bytes. */

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import { parse } from 'yaml';
 import { Failure } from '../../../../scripts/common/failure.ts';
 import { Secret } from '../../../../scripts/common/secret.ts';
 import type { ServerAddress } from '../../../../scripts/datastores/datastore.ts';
 import { findCredentials } from '../../../../scripts/datastores/mongodb/connection/credentials.ts';
 import { driverFailure } from '../../../../scripts/datastores/mongodb/connection/errors.ts';
-import { findTools } from '../../../../scripts/datastores/mongodb/connection/tools.ts';
+import { askFarSide } from '../../../../scripts/datastores/mongodb/connection/tools.ts';
 import { connectionParameters, hostPart, toolConfig } from '../../../../scripts/datastores/mongodb/connection/uri.ts';
 import type { Engine, RunResult, ServiceDetails } from '../../../../scripts/engines/engine.ts';
+import { hostEngine } from '../../../../scripts/engines/host.ts';
 
 /** Answers `run` from a table of what stands in a container; every other call is a mistake of the test. */
 function addressWith(answers: Record<string, Partial<RunResult> | Failure>, rest: Partial<ServerAddress> = {}) {
@@ -19,6 +23,17 @@ function addressWith(answers: Record<string, Partial<RunResult> | Failure>, rest
   };
   const engine = { name: 'podman', run } as Partial<Engine> as Engine;
   return { kind: 'mongo', name: 'default', engine, service: 'c1', label: 'podman container shop', ...rest } as const;
+}
+
+/** Programs of this machine, in a folder that is all of the PATH; each is a shell text. */
+async function withTools(tools: Readonly<Record<string, string>>) {
+  const folder = await mkdtemp(join(tmpdir(), 'hf-mongo-tools-'));
+  after(() => rm(folder, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(tools)) {
+    await writeFile(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  }
+  await symlink('/bin/sh', join(folder, 'sh'));
+  return { ...addressWith({}), engine: hostEngine({ PATH: folder }), service: '' };
 }
 
 const detailsWith = (environment: Record<string, string>) =>
@@ -96,19 +111,25 @@ test('names, addresses of both families and sockets become the host of a URL', (
 
 test('tools that take a password only as an argument are refused', async () => {
   for (const version of ['100.2.1', 'r4.2.24', '4.0.3']) {
-    const stdout = `mongodump version: ${version}\n`;
-    const address = addressWith({ 'mongodump --version': { stdout }, 'mongorestore --version': { stdout } });
-    await assert.rejects(findTools(address, {}), (error: Failure) => error.code === 'version', version);
+    const address = await withTools({ mongodump: `echo "mongodump version: ${version}"` });
+    await assert.rejects(askFarSide(address, {}), (error: Failure) => error.code === 'version', version);
   }
 });
 
 test('a backup needs no mongorestore, but it needs mongodump', async () => {
-  const missing = new Failure('tool-missing', { message: 'not there' });
-  const stdout = 'mongodump version: 100.10.0\ngit version: x';
-  const half = addressWith({ 'mongodump --version': { stdout }, 'mongorestore --version': missing });
-  assert.deepEqual(await findTools(half, {}), { mongodump: '100.10.0' });
-  const none = addressWith({ 'mongodump --version': missing, 'mongorestore --version': missing });
-  await assert.rejects(findTools(none, {}), (error: Failure) => error.code === 'tool-missing' && !!error.hint);
+  const script = (tool: string) => `printf '${tool} version: 100.10.0\\ngit version: x\\n'`;
+  const half = await askFarSide(await withTools({ mongodump: script('mongodump') }), {});
+  assert.deepEqual(half, { tools: { mongodump: '100.10.0' }, hasBash: false });
+  const both = await withTools({ mongodump: script('mongodump'), mongorestore: script('mongorestore'), bash: 'true' });
+  const tools = { mongodump: '100.10.0', mongorestore: '100.10.0' };
+  assert.deepEqual(await askFarSide(both, {}), { tools, hasBash: true });
+  const none = askFarSide(await withTools({ mongorestore: script('mongorestore') }), {});
+  await assert.rejects(none, (error: Failure) => error.code === 'tool-missing' && !!error.hint);
+});
+
+test('a tool that is there and fails is not taken for one that is missing', async () => {
+  const broken = await withTools({ mongodump: 'echo "cannot load a library" >&2; exit 1' });
+  await assert.rejects(askFarSide(broken, {}), { code: 'tool-failed', detail: /cannot load a library/ });
 });
 
 test("errors of the driver get the code of what happened and keep the server's words", () => {

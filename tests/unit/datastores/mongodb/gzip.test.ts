@@ -9,7 +9,7 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { parallelGzip } from '../../../../scripts/datastores/mongodb/gzip.ts';
 
-const BLOCK = 256 * 1024;
+const BLOCK = 512 * 1024;
 
 test('what was compressed comes back, whatever its size, content and pieces', async () => {
   const size = fc.oneof(fc.integer({ min: 0, max: 3 * BLOCK }), fc.constantFrom(0, 1, BLOCK - 1, BLOCK, BLOCK + 1));

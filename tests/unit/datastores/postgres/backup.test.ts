@@ -125,6 +125,18 @@ describe('a backup of a real PostgreSQL', { skip }, () => {
     });
   });
 
+  it('is not readable when it lacks a table that the server had, be it an empty one', async () => {
+    await using folder = await artifactFolder();
+    const source = await dumpTo(folder.path, server, SHOP_DATABASE);
+    const facts = source.facts ?? assert.fail('no facts');
+    const taken = (uncounted: string[]) => ({ ...source, facts: { ...facts, uncounted } });
+    await postgres.read(taken(['public.nothing']), testContext());
+    await assert.rejects(postgres.read(taken(['public.nothing', 'public.lost']), testContext()), {
+      code: 'damaged',
+      message: /found no data of "public\.lost", which the server has/,
+    });
+  });
+
   it('names the tables that our role may not read', async () => {
     await using folder = await artifactFolder();
     const password = new Secret("pa ss'w%rd");

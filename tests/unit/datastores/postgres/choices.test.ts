@@ -68,23 +68,23 @@ describe('files of a set', () => {
 describe('the choice of programs', () => {
   const found = parseTools(
     [
-      '/usr/lib/postgresql/15/bin\tpg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)',
-      '/usr/lib/postgresql/18/bin\tpg_dump (PostgreSQL) 18.1',
-      '/opt/pg/bin\tpg_dump (PostgreSQL) 17.9',
-      '/opt/pg10/bin\tpg_dump (PostgreSQL) 17.10',
-      '/usr/bin\tpg_dump (PostgreSQL) 18.1',
-      '/broken\t',
+      '/usr/lib/postgresql/15/bin\tpg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\tgzip',
+      '/usr/lib/postgresql/18/bin\tpg_dump (PostgreSQL) 18.1\tzstd',
+      '/opt/pg/bin\tpg_dump (PostgreSQL) 17.9\tnone',
+      '/opt/pg10/bin\tpg_dump (PostgreSQL) 17.10\tzstd',
+      '/usr/bin\tpg_dump (PostgreSQL) 18.1\tzstd',
+      '/broken\t\tnone',
     ].join('\n'),
   );
 
   it('knows each version once, in the folder that was looked at first', () => {
     assert.deepEqual(
-      found.map(({ folder, major }) => [folder, major]),
+      found.map(({ folder, major, compression }) => [folder, major, compression]),
       [
-        ['/usr/lib/postgresql/15/bin', 15],
-        ['/usr/lib/postgresql/18/bin', 18],
-        ['/opt/pg/bin', 17],
-        ['/opt/pg10/bin', 17],
+        ['/usr/lib/postgresql/15/bin', 15, 'gzip'],
+        ['/usr/lib/postgresql/18/bin', 18, 'zstd'],
+        ['/opt/pg/bin', 17, 'none'],
+        ['/opt/pg10/bin', 17, 'zstd'],
       ],
     );
   });

@@ -18,7 +18,7 @@ describe('the calls of pg_restore', () => {
     const path = 'path' in more ? more.path : '/tmp/x';
     const artifact = { fileName: 'x', bytes, compression: undefined, open: async () => Readable.from([]) };
     const placement = { path, reason: undefined, cores: 4, remove: async () => {} };
-    const tools = { folder: '/bin', version: `${major}.1`, major };
+    const tools = { folder: '/bin', version: `${major}.1`, major, compression: 'zstd' } as const;
     return { target: 'x', tools, placement, artifact, made, jobs: 4, lists: { largeObjects }, dropsAfterData: [] };
   };
   const options = (given: Load, serverMajor = 15): string[] => {

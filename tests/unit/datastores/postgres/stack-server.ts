@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context, RunEvent } from '../../../../scripts/common/context.ts';
 import { Secret } from '../../../../scripts/common/secret.ts';
+import { completeFacts } from '../../../../scripts/datastores/complete-facts.ts';
 import type {
   ArtifactReader,
   Compression,
@@ -113,7 +114,7 @@ export async function artifactFolder(): Promise<{ path: string } & AsyncDisposab
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** Dumps one source into a folder, as a backup would. */
+/** Dumps one source into a folder and reads it back, as a backup would. */
 export async function dumpTo(folder: string, server: Server, name: string): Promise<StoredSource> {
   const written: { path: string; fileName: string; compression: Compression }[] = [];
   const facts = await server.dump(
@@ -126,7 +127,8 @@ export async function dumpTo(folder: string, server: Server, name: string): Prom
     testContext(),
   );
   const artifacts = await Promise.all(written.map(({ path, ...rest }) => artifactOf(path, rest)));
-  return { kind: 'postgres', name, facts, serverVersion: server.version, artifacts };
+  const source: StoredSource = { kind: 'postgres', name, facts, serverVersion: server.version, artifacts };
+  return { ...source, facts: completeFacts(facts, await postgres.read(source, testContext())) };
 }
 
 async function artifactOf(path: string, rest: { fileName: string; compression: Compression }): Promise<ArtifactReader> {
