@@ -162,6 +162,11 @@ export interface Server {
    * there. Throws a Failure when the restore could not work. All sources are prepared before the first is restored.
    */
   prepare(source: StoredSource, target: string, context: Context): Promise<PreparedRestore>;
+  /**
+   * What keeps this login from restoring a database that is lost, as far as the server tells without being changed: for
+   * the doctor. Undefined when nothing does.
+   */
+  restoreObstacle(): Promise<string | undefined>;
   close(): Promise<void>;
 }
 

@@ -11,6 +11,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Finding } from '../../scripts/commands/doctor/finding.ts';
 import { faultProxy } from '../contract/fault-proxy.ts';
 import { freePort } from '../stack/daemon.ts';
+import { psql } from '../stack/data/psql.ts';
 import { installPrograms } from '../stack/host.ts';
 import { type Minio, startMinio } from '../stack/minio.ts';
 import { run, works } from '../stack/run.ts';
@@ -18,12 +19,14 @@ import { attachOrStart, type Stack } from '../stack/stack.ts';
 import type { Project } from './holdfast.ts';
 import { openTiny, type Tiny } from './tiny.ts';
 
-let stack: Stack;
+const SERVICES = ['postgres', 'postgres-old', 'mongo'] as const;
+
+let stack: Stack<(typeof SERVICES)[number]>;
 let tiny: Tiny;
 let minio: Minio;
 
 before(async () => {
-  stack = await attachOrStart();
+  stack = await attachOrStart({ services: SERVICES });
   tiny = await openTiny(stack, 'doctor');
   minio = await startMinio();
 });
@@ -106,6 +109,33 @@ test('a wrong password is named, and never shown', async () => {
   assert.match(finding.what, /password authentication failed|denied/i);
   assert.match(finding.mend ?? '', /password/);
   assert.equal(`${ended.stdout}${ended.stderr}`.includes('sesame-open'), false);
+});
+
+test('a login that may read everything and restore nothing is warned of', async () => {
+  await using project = await tiny.project();
+  const server = stack['postgres-old'];
+  await psql(
+    server,
+    'postgres',
+    `DROP ROLE IF EXISTS hf_reader; CREATE ROLE hf_reader LOGIN PASSWORD 'r' IN ROLE pg_read_all_data`,
+  );
+  try {
+    await installPrograms({ pg_dump: 'postgresql-client' });
+    const url = new URL(server.url);
+    [url.username, url.password] = ['hf_reader', 'r'];
+    Object.assign(project.environment, {
+      POSTGRES_CONTAINER: undefined,
+      POSTGRES_URL: url.href,
+      POSTGRES_DATABASES: 'postgres',
+    });
+    const finding = complaint((await examine(project)).findings, /^restore to postgres/);
+    assert.deepEqual(
+      [finding.level, finding.what],
+      ['warning', 'the role "hf_reader" may not make databases: it lacks CREATEDB'],
+    );
+  } finally {
+    await psql(server, 'postgres', 'DROP ROLE hf_reader');
+  }
 });
 
 test('tools that are older than the server are named', async () => {

@@ -1,6 +1,7 @@
 /** A small machine in a container with a real systemd as its first process, for what schedulers do there. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readlinkSync, realpathSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { containerCli } from './container-cli.ts';
 import { missingForPackages } from './host.ts';
@@ -93,7 +94,9 @@ function machineOf(container: string): Machine {
 function mountsOf(): (readonly [from: string, to: string])[] {
   const own = `${root}.toolchain/node`;
   const chosen = existsSync(own) ? realpathSync(own) : undefined;
-  const elsewhere = chosen !== undefined && !chosen.startsWith(root) ? [[chosen, chosen] as const] : [];
+  // The link may lead through another one, as package managers and version managers make them.
+  const named = chosen === undefined ? '' : resolve(dirname(own), readlinkSync(own));
+  const elsewhere = chosen !== undefined && !named.startsWith(root) ? [[chosen, named] as const] : [];
   return [[root, root], [realpathSync(process.execPath), MACHINE_NODE], ...elsewhere];
 }
 

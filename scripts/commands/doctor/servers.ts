@@ -2,7 +2,7 @@ import { toFailure } from '../../common/failure.ts';
 import { KINDS } from '../../datastores/index.ts';
 import { planBackup } from '../backup-plan.ts';
 import { parseChoice } from '../choose.ts';
-import { closeServers, connectServers } from '../servers.ts';
+import { type Connected, closeServers, connectServers } from '../servers.ts';
 import { findServers } from '../workbench.ts';
 import { findingOf } from './failing.ts';
 import type { Check, Finding } from './finding.ts';
@@ -38,6 +38,7 @@ export const checkServers: Check = async ({ bench }) => {
           mend: 'start it, or take it out of the settings',
         }),
       );
+      const obstacles = (await Promise.all(connected.map(obstacle))).flat();
       const answered = connected.map(
         ({ address, engineVersion }): Finding => ({
           level: 'ok',
@@ -45,7 +46,7 @@ export const checkServers: Check = async ({ bench }) => {
           what: `${address.label} answers and lets itself be read (${address.engine.name} ${engineVersion})`,
         }),
       );
-      return [...answered, ...silent, ...unreadable, ...skipped];
+      return [...answered, ...silent, ...unreadable, ...skipped, ...obstacles];
     } finally {
       await closeServers(connected);
     }
@@ -56,3 +57,18 @@ export const checkServers: Check = async ({ bench }) => {
 };
 
 const WHY = 'it would be missing in the next backup';
+
+/** A dump needs fewer rights than a restore, which shows on the wrong day. */
+async function obstacle({ address, server }: Connected): Promise<Finding[]> {
+  const what = await server.restoreObstacle();
+  if (what === undefined) return [];
+  return [
+    {
+      level: 'warning',
+      about: `restore to ${address.kind}${address.name === 'default' ? '' : `/${address.name}`}`,
+      what,
+      why: 'backups are made and could not be brought back with this login',
+      mend: 'grant the right, or have another login at hand for a restore (docs/restore-runbook.md)',
+    },
+  ];
+}

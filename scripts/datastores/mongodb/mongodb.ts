@@ -38,6 +38,13 @@ function serverOf(connection: Connection): Server {
     dump: (source, sink, context) => dump(connection, source, sink, context),
     target: (name) => targetFacts(connection, name),
     prepare: (source, target, context) => prepare(connection, source, target, context),
+    restoreObstacle: async () => obstacleOf(connection),
     close: () => connection.close(),
   };
+}
+
+/** The rights of the login are not judged: which of them mongorestore needs differs from version to version. */
+function obstacleOf({ tools, writable }: Connection): string | undefined {
+  if (tools.mongorestore === undefined) return 'there is no mongorestore where it runs';
+  return writable ? undefined : 'it takes no writes: it is not the primary';
 }

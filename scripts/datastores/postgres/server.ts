@@ -6,6 +6,7 @@ import { planServer } from './backup/plan.ts';
 import { connectClient } from './connection/connect.ts';
 import { GLOBALS } from './names.ts';
 import { prepareRestore } from './restore/prepare.ts';
+import { restoreObstacle } from './restore/rights.ts';
 import { inspectTarget } from './target.ts';
 
 /** Connects and returns the server. One idle session is held until it is closed. */
@@ -23,6 +24,7 @@ export async function connectServer(address: ServerAddress, context: Context): P
     },
     target: (name, { signal }) => inspectTarget(client, name, signal),
     prepare: (source, target, now) => prepareRestore(client, source, target, now),
+    restoreObstacle: () => restoreObstacle(client),
     close: () => client.standing.close(),
   };
 }

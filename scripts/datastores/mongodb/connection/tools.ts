@@ -28,7 +28,7 @@ exit 0
 export async function askFarSide(address: ServerAddress, options: CallOptions): Promise<FarSide> {
   const result = await address.engine.run(address.service, { argv: ['sh', '-c', LOOK] }, options);
   const dump = versionOf('mongodump', address, result);
-  if (dump === undefined) throw missing('mongodump', address, result);
+  if (dump === undefined) throw missing('mongodump', address);
   const restore = versionOf('mongorestore', address, result);
   const tools = { mongodump: dump, ...(restore === undefined ? {} : { mongorestore: restore }) };
   return { tools, hasBash: result.stdout.endsWith('=bash\n') };
@@ -49,10 +49,9 @@ function versionOf(tool: Tool, { label }: ServerAddress, { stdout, stderr }: Run
   });
 }
 
-function missing(tool: Tool, { service, label }: ServerAddress, { stderr }: RunResult): Failure {
+function missing(tool: Tool, { service, label }: ServerAddress): Failure {
   return new Failure('tool-missing', {
     message: `there is no ${tool} ${service === '' ? 'on this machine' : `in ${label}`}`,
-    detail: stderr.trim(),
     hint: 'install the MongoDB Database Tools on this machine and set MONGO_URL',
   });
 }
