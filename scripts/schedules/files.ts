@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, rmdir, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, readFile, rmdir, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { toFailure } from '../common/failure.ts';
+import { writeWhole as writeFileWhole } from '../common/whole-file.ts';
 
 /** Codes that mean "there is no such file". */
 const MISSING = new Set(['ENOENT', 'ENOTDIR']);
@@ -18,23 +18,13 @@ export async function namesIn(folder: string): Promise<string[]> {
 
 /**
  * Writes a file whole or not at all: a scheduler that looks at the wrong moment must not read half a job. Its folder is
- * made when it is missing.
+ * made when it is missing. Throws Failures.
  */
 export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
-  const temporary = join(dirname(path), `.holdfast-${randomBytes(6).toString('hex')}`);
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-    const handle = await open(temporary, 'wx', mode);
-    try {
-      await handle.chmod(mode); // The mode above is narrowed by the umask of whoever installs.
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, path);
+    await writeFileWhole(path, text, mode);
   } catch (error) {
-    await rm(temporary, { force: true });
     throw toFailure(error, { step: `write "${path}"` });
   }
 }

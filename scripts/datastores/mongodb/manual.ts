@@ -1,4 +1,5 @@
 import { encodeFileName } from '../../common/file-name.ts';
+import { shellWord } from '../../common/shell-word.ts';
 import type { DumpFacts, ManualStep } from '../datastore.ts';
 import { ARCHIVE_END, USERS_END } from './recognize.ts';
 import { namespaceOptions } from './restore-command.ts';
@@ -27,7 +28,7 @@ export function manualRestore(source: {
     },
     {
       title: `Restore database "${source.name}"; collections of the same name are replaced, others stay.`,
-      commands: [`${CONFIG} | mongorestore --config=/dev/stdin ${options.map(quote).join(' ')}`],
+      commands: [`${CONFIG} | mongorestore --config=/dev/stdin ${options.map(shellWord).join(' ')}`],
     },
     ...(users === undefined ? [] : [usersStep(inFolder(users))]),
   ];
@@ -36,15 +37,10 @@ export function manualRestore(source: {
 function usersStep(file: string): ManualStep {
   return {
     title: 'Create users and roles that are missing, with new passwords; this file tells their names and rights.',
-    commands: [`cat ${quote(file)}`],
+    commands: [`cat ${shellWord(file)}`],
   };
 }
 
 function inFolder(fileName: string): string {
   return fileName.startsWith('mongo/') ? fileName : `mongo/${fileName}`;
-}
-
-/** Single quotes for the shell, where they are needed. */
-function quote(word: string): string {
-  return /^[A-Za-z0-9_./=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,3 +1,4 @@
+import { shellWord } from '../../common/shell-word.ts';
 import type { Datastore, ManualStep } from '../datastore.ts';
 import { detailsOf } from './details.ts';
 import { GLOBALS } from './names.ts';
@@ -21,7 +22,7 @@ function restoreRoles(file: string): ManualStep {
   return {
     title:
       'Create the roles that are missing. "role ... already exists" is said for each role that is there and is harmless; note that the passwords and rights of those roles become the ones of the backup. To leave them as they are, delete their lines from a copy of the file first.',
-    commands: [`psql -X -q -d postgres -f ${quote(file)}`],
+    commands: [`psql -X -q -d postgres -f ${shellWord(file)}`],
   };
 }
 
@@ -32,7 +33,7 @@ function restoreRoles(file: string): ManualStep {
 function restoreWithDatabase(name: string, file: string): ManualStep {
   return {
     title: `Restore the database "${name}". It is dropped first where it exists (nobody may be connected to it), and created again with its owner, encoding, locale, settings and grants. Needs PostgreSQL programs at least as new as the ones that made the dump.`,
-    commands: [`pg_restore --clean --if-exists --create --exit-on-error --dbname=postgres ${quote(file)}`],
+    commands: [`pg_restore --clean --if-exists --create --exit-on-error --dbname=postgres ${shellWord(file)}`],
   };
 }
 
@@ -40,10 +41,10 @@ function restoreElsewhere(target: string, file: string, owner: string | undefine
   const forOwner = owner === undefined ? '' : ` OWNER ${quoteIdentifier(owner)}`;
   const create = `CREATE DATABASE ${quoteIdentifier(target)} TEMPLATE template0${forOwner}`;
   return [
-    { title: `Create the database "${target}".`, commands: [`psql -X -d postgres -c ${quote(create)}`] },
+    { title: `Create the database "${target}".`, commands: [`psql -X -d postgres -c ${shellWord(create)}`] },
     {
       title: 'Restore into it.',
-      commands: [`pg_restore --exit-on-error --dbname=${quote(connectionString(target))} ${quote(file)}`],
+      commands: [`pg_restore --exit-on-error --dbname=${shellWord(connectionString(target))} ${shellWord(file)}`],
     },
   ];
 }
@@ -51,7 +52,7 @@ function restoreElsewhere(target: string, file: string, owner: string | undefine
 function analyze(target: string): ManualStep {
   return {
     title: 'Collect the statistics that queries are planned with; they are not in the dump.',
-    commands: [`vacuumdb --analyze-only --dbname=${quote(connectionString(target))}`],
+    commands: [`vacuumdb --analyze-only --dbname=${shellWord(connectionString(target))}`],
   };
 }
 
@@ -63,9 +64,4 @@ function byHand(subscriptions: readonly string[]): ManualStep[] {
       commands: subscriptions.map((name) => `# ALTER SUBSCRIPTION ${quoteIdentifier(name)} ENABLE;`),
     },
   ];
-}
-
-/** One word of a shell, whatever is in it. */
-function quote(word: string): string {
-  return /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

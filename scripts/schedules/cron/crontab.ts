@@ -1,4 +1,5 @@
 import { Failure } from '../../common/failure.ts';
+import { quotedWord } from '../../common/shell-word.ts';
 import type { Project, ScheduleSurroundings } from '../schedule.ts';
 import { runTool, toolFailure } from '../tool.ts';
 import { scriptFolder, scriptPrefix } from './script.ts';
@@ -61,7 +62,7 @@ export function bytesOf(text: string): Crontab {
 
 /** A line of a job: cron takes a percent sign for a line break. */
 export function jobLine(when: string, script: string): string {
-  const path = `'${script.replaceAll("'", "'\\''")}'`.replaceAll('%', '\\%');
+  const path = quotedWord(script).replaceAll('%', '\\%');
   const line = `${when} /bin/sh ${path}`;
   if (Buffer.byteLength(line) <= MOST) return line;
   throw new Failure('settings', { message: `the path "${script}" is too long for a crontab` });

@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 import { Failure } from '../../common/failure.ts';
+import { shellWord } from '../../common/shell-word.ts';
 import { namesIn } from '../files.ts';
 import type { Job, Project, ScheduleSurroundings } from '../schedule.ts';
-import { shellWord } from '../shell-words.ts';
 
 /**
  * Where the scripts of all projects lie. A line of a crontab may have 998 characters (Debian's cron cuts the rest off in

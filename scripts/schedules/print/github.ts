@@ -1,7 +1,7 @@
 import { Document } from 'yaml';
+import { shellWord } from '../../common/shell-word.ts';
 import { cronText } from '../cron-text.ts';
 import type { Job } from '../schedule.ts';
-import { shellWord } from '../shell-words.ts';
 
 /** The names of secrets that most set-ups need; the workflow takes them from the repository's secrets. */
 const USUAL_SECRETS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'POSTGRES_URL', 'MONGO_URL'];

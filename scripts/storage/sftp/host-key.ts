@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../../common/failure.ts';
+import { shellWord } from '../../common/shell-word.ts';
 import {
   fingerprint,
   type HostVerdict,
@@ -72,11 +73,11 @@ function describe(verdict: HostVerdict, server: string, { knownHosts }: HostPlac
 /** The commands to take the key over. That the fingerprint is the server's own only a person can check. */
 function advise(verdict: HostVerdict, place: HostPlace, key: Buffer): string {
   if (verdict === 'revoked') return 'ask who runs the server for its new key';
-  const file = quoted(place.knownHosts);
+  const file = shellWord(place.knownHosts);
   const port = place.port === SSH_PORT ? '' : ` -p ${place.port}`;
   const scan = `ssh-keyscan${port} -t ${scanType(key)} ${place.host} >> ${file}`;
   if (verdict === 'unknown') return `if that is the fingerprint of your server: ${scan}`;
-  const forget = `ssh-keygen -R ${quoted(knownName(place.host, place.port))} -f ${file}`;
+  const forget = `ssh-keygen -R ${shellWord(knownName(place.host, place.port))} -f ${file}`;
   return `somebody may be in between; if the server really has a new key: ${forget} && ${scan}`;
 }
 
@@ -85,8 +86,4 @@ function scanType(key: Buffer): string {
   const type = keyType(key);
   if (type.startsWith('ecdsa')) return 'ecdsa';
   return type === 'ssh-rsa' ? 'rsa' : type.replace(/^ssh-/, '');
-}
-
-function quoted(word: string): string {
-  return /^[\w./:@%+~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
