@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { Failure, type FailureCode } from '../common/failure.ts';
+import { RetryAfter } from '../common/patience.ts';
 import { hidesNothingOf } from './hide.ts';
-import { RetryAfter } from './wrappers/patience.ts';
 
 /** One request to a place whose address is a secret. */
 export interface HttpMessage {

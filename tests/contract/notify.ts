@@ -6,7 +6,7 @@ import { Failure } from '../../scripts/common/failure.ts';
 import { loadNotifier } from '../../scripts/notify/index.ts';
 import type { Notice, Notifier } from '../../scripts/notify/notifier.ts';
 import { type Listener, probe, tell } from '../../scripts/notify/tell.ts';
-import { type Patience, withPatience } from '../../scripts/notify/wrappers/patience.ts';
+import { type NoticePatience, withPatience } from '../../scripts/notify/wrappers/patience.ts';
 import { freePort } from '../stack/daemon.ts';
 import type { Place } from './notify-place.ts';
 
@@ -22,7 +22,7 @@ export interface Candidate {
   read(place: Place): string;
 }
 
-const QUICK: Patience = { attempts: 3, timeout: 3000, firstDelay: 5, longestDelay: 50 };
+const QUICK: NoticePatience = { attempts: 3, timeout: 3000, firstDelay: 5, longestDelay: 50 };
 
 /** A notice with letters that each format has its own trouble with. */
 export function exampleNotice(more: Partial<Notice> = {}): Notice {

@@ -1,6 +1,6 @@
 import type * as Sdk from '@aws-sdk/client-s3';
 import { Failure } from '../../common/failure.ts';
-import { type Patience, patiently } from '../wrappers/patience.ts';
+import { type Patience, patiently } from '../../common/patience.ts';
 import { connect } from './client.ts';
 import { s3Failure } from './errors.ts';
 import type { S3Options } from './options.ts';

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { Failure } from '../../common/failure.ts';
+import { isTransient } from '../../common/patience.ts';
 import type { StorageOptions } from '../storage.ts';
 import { streamOf } from '../wrappers/passing.ts';
-import { isTransient } from '../wrappers/patience.ts';
 import type { Bucket } from './bucket.ts';
 import { s3Failure } from './errors.ts';
 

@@ -1,7 +1,7 @@
 import { Failure } from '../../common/failure.ts';
+import { LONG_PATIENCE, type Patience, SHORT_PATIENCE } from '../../common/patience.ts';
 import type { Secret } from '../../common/secret.ts';
 import { safeObjectPath } from '../safe-path.ts';
-import { LONG_PATIENCE, type Patience, SHORT_PATIENCE } from '../wrappers/patience.ts';
 import { ORDINARY_PARTS, type PartSizes } from './part-sizes.ts';
 import type { ChecksumMode, S3Settings } from './settings.ts';
 

@@ -1,5 +1,5 @@
+import { type Patience, patiently, SHORT_PATIENCE } from '../../common/patience.ts';
 import type { Storage } from '../storage.ts';
-import { type Patience, patiently, SHORT_PATIENCE } from './patience.ts';
 
 /**
  * A storage whose calls are tried again when the far side did not answer. Only those that mean the same when they are

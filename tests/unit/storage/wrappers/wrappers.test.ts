@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { Failure } from '../../../../scripts/common/failure.ts';
+import { delayBefore, type Patience, patiently, SHORT_PATIENCE } from '../../../../scripts/common/patience.ts';
 import { IDLE_LIMITS } from '../../../../scripts/storage/index.ts';
 import { objectStorage } from '../../../../scripts/storage/objects/object-storage.ts';
 import { TIMES } from '../../../../scripts/storage/s3/options.ts';
@@ -12,12 +13,6 @@ import { PATIENCE } from '../../../../scripts/storage/sftp/connect.ts';
 import type { Storage } from '../../../../scripts/storage/storage.ts';
 import { paceOf, withBandwidth } from '../../../../scripts/storage/wrappers/bandwidth.ts';
 import { withIdleLimit } from '../../../../scripts/storage/wrappers/idle.ts';
-import {
-  delayBefore,
-  type Patience,
-  patiently,
-  SHORT_PATIENCE,
-} from '../../../../scripts/storage/wrappers/patience.ts';
 import { withProgress } from '../../../../scripts/storage/wrappers/progress.ts';
 import { withRetry } from '../../../../scripts/storage/wrappers/retry.ts';
 import { storageContract } from '../../../contract/storage.ts';

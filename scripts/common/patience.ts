@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { Failure } from '../../common/failure.ts';
+import { Failure } from './failure.ts';
 
 /** How long something is tried again. */
 export interface Patience {
@@ -17,6 +17,15 @@ export const SHORT_PATIENCE: Patience = { attempts: 6, firstDelay: 500, longestD
 /** For the bytes of a dump, which cannot be had a second time: five minutes, and what the tries themselves take. */
 export const LONG_PATIENCE: Patience = { attempts: 12, firstDelay: 500, longestDelay: 60_000 };
 
+/** The cause of a failure whose far side said when to come back. */
+export class RetryAfter {
+  readonly milliseconds: number;
+
+  constructor(milliseconds: number) {
+    this.milliseconds = milliseconds;
+  }
+}
+
 /** Options of {@link patiently}. */
 export interface PatienceOptions {
   readonly patience: Patience;
@@ -25,7 +34,8 @@ export interface PatienceOptions {
 
 /**
  * Does `work` again as long as it fails with something that another try may cure, with growing delays of random
- * length: many clients that were thrown out together must not come back together. Throws the last Failure.
+ * length: many clients that were thrown out together must not come back together. A far side that asks for a longer one
+ * gets it, up to the longest. Throws the last Failure.
  */
 export async function patiently<Result>(
   work: (attempt: number) => Promise<Result>,
@@ -36,7 +46,7 @@ export async function patiently<Result>(
       return await work(attempt);
     } catch (error) {
       if (attempt >= patience.attempts || !isTransient(error) || signal?.aborted === true) throw error;
-      await rest(delayBefore(attempt + 1, patience), error, signal);
+      await rest(delayAfter(error, attempt, patience), error, signal);
     }
   }
 }
@@ -50,6 +60,12 @@ export function isTransient(error: unknown): boolean {
 export function delayBefore(attempt: number, { firstDelay, longestDelay }: Patience): number {
   const most = Math.min(longestDelay, firstDelay * 2 ** (attempt - 2));
   return most * (0.5 + Math.random() / 2);
+}
+
+function delayAfter(error: unknown, attempt: number, patience: Patience): number {
+  const own = delayBefore(attempt + 1, patience);
+  const { cause } = error as Failure;
+  return cause instanceof RetryAfter ? Math.min(patience.longestDelay, Math.max(cause.milliseconds, own)) : own;
 }
 
 async function rest(milliseconds: number, error: unknown, signal: AbortSignal | undefined): Promise<void> {
