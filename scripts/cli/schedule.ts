@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { run } from './run.ts';
-import { verb, version } from './verb.ts';
+import { verb } from './verb.ts';
 
 /** The verbs for backups that are made by themselves. */
 export function addScheduleVerbs(program: Command): void {
@@ -44,13 +44,13 @@ export function addScheduleVerbs(program: Command): void {
     .option('--force', 'do it even when it is not due')
     .action(async (name: string, flags) => {
       await run(flags, async (room) =>
-        (await import('../commands/schedule-run.ts')).scheduleRun({ name, ...flags, version }, room),
+        (await import('../commands/schedule-run.ts')).scheduleRun({ name, ...flags }, room),
       );
     });
 
   verb(program, 'daemon', 'do what the schedules say until ended: for containers, and machines without a scheduler')
     .option('--metrics <address>', 'serve /metrics and /healthz there: ":9464", "127.0.0.1:9464"')
     .action(async (flags) => {
-      await run(flags, async (room) => (await import('../commands/daemon.ts')).daemon({ ...flags, version }, room));
+      await run(flags, async (room) => (await import('../commands/daemon.ts')).daemon(flags, room));
     });
 }

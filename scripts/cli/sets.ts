@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { run } from './run.ts';
-import { collect, verb, version } from './verb.ts';
+import { collect, verb } from './verb.ts';
 
 /** The verbs about sets: making, restoring, listing, keeping. */
 export function addSetVerbs(program: Command): void {
@@ -12,9 +12,7 @@ export function addSetVerbs(program: Command): void {
     .option('-n, --dry-run', 'print what would be done, and do nothing')
     .option('-y, --yes', 'answer every question with yes (backup asks none)')
     .action(async (sources: string[], flags) => {
-      await run(flags, async (room) =>
-        (await import('../commands/backup.ts')).backup({ sources, ...flags, version }, room),
-      );
+      await run(flags, async (room) => (await import('../commands/backup.ts')).backup({ sources, ...flags }, room));
     });
 
   verb(program, 'restore', 'check a set, show the plan, confirm, restore, compare')
@@ -41,9 +39,7 @@ export function addSetVerbs(program: Command): void {
     .option('--all', 'verify every set')
     .option('--from <storage>', 'the storage to read from (default: the first)')
     .action(async (sets: string[], flags) => {
-      await run(flags, async (room) =>
-        (await import('../commands/verify.ts')).verify({ sets, ...flags, version }, room),
-      );
+      await run(flags, async (room) => (await import('../commands/verify.ts')).verify({ sets, ...flags }, room));
     });
 
   verb(program, 'prune', 'remove the sets that are past their retention')
@@ -70,12 +66,12 @@ export function addSetVerbs(program: Command): void {
     .argument('<set>', 'latest, a name from the list, or its unambiguous beginning')
     .option('--why <text>', 'the reason, shown by list and prune')
     .action(async (set: string, flags) => {
-      await run(flags, async (room) => (await import('../commands/pin.ts')).pin({ set, ...flags, version }, room));
+      await run(flags, async (room) => (await import('../commands/pin.ts')).pin({ set, ...flags }, room));
     });
 
   verb(program, 'unpin', 'let retention decide about a set again')
     .argument('<set>', 'latest, a name from the list, or its unambiguous beginning')
     .action(async (set: string, flags) => {
-      await run(flags, async (room) => (await import('../commands/pin.ts')).unpin({ set, ...flags, version }, room));
+      await run(flags, async (room) => (await import('../commands/pin.ts')).unpin({ set, ...flags }, room));
     });
 }

@@ -1,5 +1,6 @@
 import { Failure, toFailure } from '../common/failure.ts';
 import { runPool } from '../common/pool.ts';
+import { totalBytes } from '../common/total-bytes.ts';
 import type { ManifestAbsence } from '../sets/manifest.ts';
 import type { SetWriter } from '../sets/writer.ts';
 import { type BackupPlan, type PlannedDump, reasonOf } from './backup-plan.ts';
@@ -47,8 +48,7 @@ async function lastSizes(bench: Workbench): Promise<Map<string, number>> {
   for (const entry of await catalogOf(bench)) {
     if (entry.state !== 'complete') continue;
     for (const source of entry.manifest.sources) {
-      const bytes = source.artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0);
-      sizes.set(sourceLabel(source), bytes);
+      sizes.set(sourceLabel(source), totalBytes(source.artifacts));
     }
   }
   return sizes;

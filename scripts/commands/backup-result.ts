@@ -1,3 +1,4 @@
+import { totalBytes } from '../common/total-bytes.ts';
 import type { RunAbsence, RunResult, RunSource } from '../runs/record.ts';
 import type { ManifestAbsence, ManifestSource } from '../sets/manifest.ts';
 import type { BackupOutcome } from './backup.ts';
@@ -9,7 +10,7 @@ export function runSourcesOf(sources: readonly ManifestSource[]): RunSource[] {
     const counts = Object.values(source.fingerprint.counts);
     return {
       source: sourceLabel(source),
-      bytes: source.artifacts.reduce((sum, { bytes }) => sum + bytes, 0),
+      bytes: totalBytes(source.artifacts),
       ...(counts.length > 0 && { rows: counts.reduce((sum, count) => sum + count, 0) }),
       milliseconds: Date.parse(source.finishedAt) - Date.parse(source.startedAt),
     };
@@ -29,7 +30,7 @@ export function resultOfBackup(outcome: BackupOutcome, exitCode: number): RunRes
     outcome: exitCode === 0 ? 'good' : 'partial',
     exitCode,
     set: manifest.id,
-    bytes: sources.reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: totalBytes(sources),
     proof: 'readable',
     sources,
     skipped: runAbsencesOf(manifest.skipped),

@@ -20,7 +20,7 @@ import type { Workbench } from './workbench.ts';
 /** What a set is made of, and with the lock of whom. */
 export interface SetRequest {
   readonly plan: BackupPlan;
-  readonly flags: { readonly label?: string; readonly version: string };
+  readonly flags: { readonly label?: string };
   readonly bench: Workbench;
   readonly began: Date;
   /** The words that chose its sources. */
@@ -93,7 +93,7 @@ function describeSet(
     ...(flags.label ? { label: flags.label } : {}),
     environment: bench.config.environment,
     host: hostname(),
-    holdfastVersion: flags.version,
+    holdfastVersion: bench.version,
     sources: taken.map((dump) => dump.source).sort((one, other) => (sourceLabel(one) < sourceLabel(other) ? -1 : 1)),
     skipped: plan.skipped,
     failed,

@@ -1,3 +1,4 @@
+import { totalBytes } from '../common/total-bytes.ts';
 import type { ManifestSource } from '../sets/manifest.ts';
 import { layTable } from '../ui/table.ts';
 import { wordBytes, wordCount, wordDuration } from '../ui/units.ts';
@@ -90,7 +91,7 @@ export function printBackupResult(outcome: BackupOutcome, { screen }: Workbench)
 
 function resultRows({ manifest }: BackupOutcome): string[][] {
   const taken = manifest.sources.map((source) => {
-    const bytes = source.artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0);
+    const bytes = totalBytes(source.artifacts);
     const took = Date.parse(source.finishedAt) - Date.parse(source.startedAt);
     return [sourceLabel(source), wordBytes(bytes), wordDuration(took), holds(source), 'readable'];
   });
@@ -109,9 +110,7 @@ function holds(source: ManifestSource): string {
 }
 
 function summary({ manifest, milliseconds }: BackupOutcome, location: string): string {
-  const bytes = manifest.sources
-    .flatMap((source) => source.artifacts)
-    .reduce((sum, artifact) => sum + artifact.bytes, 0);
+  const bytes = totalBytes(manifest.sources.flatMap((source) => source.artifacts));
   const size = `${wordBytes(bytes)} in ${wordDuration(milliseconds)}`;
   const failed = manifest.failed.length;
   if (failed === 0) return `set ${manifest.id} is complete and readable: ${size}, in ${location}`;

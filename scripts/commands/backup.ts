@@ -20,7 +20,6 @@ export interface BackupFlags {
   readonly dryRun?: boolean;
   /** Only these storages, by their names with commas between them. */
   readonly to?: string;
-  readonly version: string;
   /** The schedule that asks for it. */
   readonly schedule?: string;
   /** Asked with the lock in hand: why there is nothing to do any more; undefined when there is. */

@@ -10,7 +10,6 @@ import { openWorkbench, type Room, type Workbench } from './workbench.ts';
 
 /** The flags of `holdfast daemon`. */
 export interface DaemonFlags {
-  readonly version: string;
   /** Where metrics are served: ":9464", "127.0.0.1:9464". */
   readonly metrics?: string;
 }
@@ -27,9 +26,7 @@ export async function daemon(flags: DaemonFlags, room: Room): Promise<number> {
     screen.remark(`"${schedule.name}": ${schedule.time.text}, next ${next?.toISOString() ?? 'never'}`);
   };
   config.schedules.forEach(announce);
-  const jobs = config.schedules.map(
-    (schedule): DaemonJob => ({ ...schedule, look: () => look(schedule, room, flags) }),
-  );
+  const jobs = config.schedules.map((schedule): DaemonJob => ({ ...schedule, look: () => look(schedule, room) }));
   await using _server = flags.metrics === undefined ? undefined : await openMetrics(flags.metrics, bench);
   try {
     await runDaemon(jobs, {
@@ -55,9 +52,9 @@ async function openMetrics(address: string, bench: Workbench): Promise<AsyncDisp
 }
 
 /** A run that fails is told and recorded by itself; the daemon goes on. */
-async function look(schedule: ScheduleSettings, room: Room, { version }: DaemonFlags): Promise<void> {
+async function look(schedule: ScheduleSettings, room: Room): Promise<void> {
   try {
-    await scheduleRun({ name: schedule.name, version, quiet: true }, room);
+    await scheduleRun({ name: schedule.name, quiet: true }, room);
   } catch (error) {
     room.signal.throwIfAborted();
     const failure = toFailure(error);

@@ -47,9 +47,11 @@ function sizeOf(entries: readonly CatalogEntry[], set: string): number | undefin
 /** Several files of a set travel side by side: what is told is their sum. */
 function totalled(source: string, { report }: Workbench['context']): OnBytes {
   const files = new Map<string, number>();
+  let total = 0;
   return (_set, path, bytes) => {
+    total += bytes - (files.get(path) ?? 0);
     files.set(path, bytes);
-    report({ kind: 'progress', source, bytes: [...files.values()].reduce((sum, one) => sum + one, 0) });
+    report({ kind: 'progress', source, bytes: total });
   };
 }
 
@@ -103,8 +105,7 @@ export async function planDelivery(
     const held = new Set(there.filter(({ state }) => state === 'complete').map((entry) => entry.name));
     const wanted =
       named.length > 0 ? named.filter((set) => !held.has(set)) : missingSets(entries, there, destination, bench);
-    const sizes = new Map(entries.flatMap((entry) => (entry.state === 'complete' ? [[entry.name, entry.bytes]] : [])));
-    return { ...plan, missing: wanted.map((set) => ({ set, bytes: sizes.get(set) ?? 0 })) };
+    return { ...plan, missing: wanted.map((set) => ({ set, bytes: sizeOf(entries, set) ?? 0 })) };
   } catch (error) {
     bench.context.signal.throwIfAborted();
     return { ...plan, missing: [], failure: toFailure(error, { source: name }) };

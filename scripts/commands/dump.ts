@@ -1,5 +1,6 @@
 import type { Context } from '../common/context.ts';
 import { Failure } from '../common/failure.ts';
+import { totalBytes } from '../common/total-bytes.ts';
 import { completeFacts } from '../datastores/complete-facts.ts';
 import type { Compression, DumpFacts, ReadReport, StoredSource } from '../datastores/datastore.ts';
 import type { ManifestArtifact, ManifestSource } from '../sets/manifest.ts';
@@ -40,11 +41,6 @@ export async function takeDump(
     await group.discard();
     throw error;
   }
-}
-
-/** The sum of the stored bytes. */
-export function totalBytes(artifacts: readonly { bytes: number }[]): number {
-  return artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0);
 }
 
 /** Tells how many bytes of the source went by; more often than people can read would only cost time. */

@@ -1,4 +1,5 @@
 import { type Failure, toFailure } from '../common/failure.ts';
+import { totalBytes } from '../common/total-bytes.ts';
 import type { CatalogEntry } from '../sets/catalog.ts';
 import { layTable } from '../ui/table.ts';
 import { wordAge, wordBytes, wordCount } from '../ui/units.ts';
@@ -112,7 +113,7 @@ function sourceWords(sources: readonly { kind: string; name: string }[]): string
 
 function summary(entries: readonly CatalogEntry[], location: string): string {
   const good = entries.filter((entry) => entry.state === 'complete');
-  const bytes = good.reduce((sum, entry) => sum + entry.bytes, 0);
+  const bytes = totalBytes(good);
   const others = entries.length - good.length;
   const rest = others > 0 ? `, and ${wordCount(others, 'other entry', 'other entries')}` : '';
   return `${wordCount(good.length, 'complete set')}, ${wordBytes(bytes)}, in ${location}${rest}`;

@@ -1,7 +1,7 @@
 import { Failure } from '../common/failure.ts';
-import { markDied } from '../runs/died.ts';
+import { readHistory } from '../runs/died.ts';
 import type { RunRecord } from '../runs/record.ts';
-import { type RunLine, readRunLines, readRuns } from '../runs/run-log.ts';
+import { type RunLine, readRunLines } from '../runs/run-log.ts';
 import { plainProgress } from '../ui/progress.ts';
 import { layTable } from '../ui/table.ts';
 import { EXIT } from '../ui/words.ts';
@@ -23,7 +23,7 @@ const LISTED = 20;
 export async function logs(flags: LogsFlags, room: Room): Promise<number> {
   const bench = await openWorkbench(room);
   const folder = runsFolderOf(bench);
-  const runs = await markDied(await readRuns(folder));
+  const runs = await readHistory(folder);
   if (flags.run === undefined) return list(runs.slice(-numberOf(flags)), bench);
   const run = choose(flags.run, runs, folder);
   return show(run, await readRunLines(folder, run.run), bench);

@@ -11,7 +11,7 @@ import type { Notice } from '../notify/notifier.ts';
 import { type Listener, type Probed, probe, type Told, tell } from '../notify/tell.ts';
 import type { RunRecord } from '../runs/record.ts';
 import { wordEnd, wordLate, wordStart } from './notices-words.ts';
-import { sameWork, workOf } from './same-work.ts';
+import { sameWork, sinceLastGood, workOf } from './same-work.ts';
 
 /** The file in the state folder that holds what was told. */
 const MEMORY_FILE = 'notices.json';
@@ -31,7 +31,7 @@ export function noticeOf(record: RunRecord, previous: readonly RunRecord[]): Not
     return { ...about, kind: 'start', time: record.startedAt, news: '', ...wordStart(record) };
   }
   const kind = kindOf(record);
-  const failures = kind === 'success' ? failuresBefore(record, previous) : [];
+  const failures = kind === 'success' ? sinceLastGood(sameWork(record, previous)) : [];
   const time = record.finishedAt ?? record.startedAt;
   const recovery = failures.length > 0 ? ({ recovery: true } as const) : {};
   return { ...about, kind, time, news: newsOf(record), ...recovery, ...wordEnd(record, result, failures) };
@@ -77,12 +77,6 @@ function newsOf({ result }: RunRecord): string {
     ...suspicions,
   ];
   return parts.join('\n').replace(/[0-9][0-9.,]*(?: [kMGTP]?B)?/g, '#');
-}
-
-/** The failures of the same work since it was last good, oldest first; what was neither is passed over. */
-function failuresBefore(record: RunRecord, previous: readonly RunRecord[]): RunRecord[] {
-  const ended = sameWork(record, previous);
-  return ended.slice(ended.findLastIndex(({ result }) => result?.outcome === 'good') + 1);
 }
 
 /** How messages are sent. */

@@ -1,8 +1,8 @@
 import { type Failure, toFailure } from '../common/failure.ts';
+import { totalBytes } from '../common/total-bytes.ts';
 import type { ScheduleSettings } from '../config/schedules.ts';
-import { markDied } from '../runs/died.ts';
+import { readHistory } from '../runs/died.ts';
 import type { RunRecord } from '../runs/record.ts';
-import { readRuns } from '../runs/run-log.ts';
 import { longestGap, nextTime } from '../schedules/times.ts';
 import type { CompleteEntry } from '../sets/catalog.ts';
 import type { ProofLevel } from '../sets/manifest.ts';
@@ -62,7 +62,7 @@ export interface Overview {
 export async function lookOver(bench: Workbench, now = new Date()): Promise<Overview> {
   const { config, destinations } = bench;
   const rpoHours = rpoOf(bench, now);
-  const runs = await markDied(await readRuns(runsFolderOf(bench)), now.getTime());
+  const runs = await readHistory(runsFolderOf(bench), now.getTime());
   const found = await Promise.all(destinations.map((destination) => lookAt(destination, { bench, now, rpoHours })));
   const schedules = config.schedules.map((schedule) => ({ schedule, next: nextTime(schedule, now) }));
   return { now, rpoHours, destinations: found, runs, schedules, late: found.every(({ late }) => late) };
@@ -97,7 +97,7 @@ async function lookAt(destination: Destination, { bench, now, rpoHours }: Surrou
       newestGood,
       bestProven: factOf(bestOf(good)),
       sets: complete.length,
-      bytes: complete.reduce((sum, { bytes }) => sum + bytes, 0),
+      bytes: totalBytes(complete),
       damaged: entries.filter(({ state }) => state === 'damaged').map((entry) => entry.name),
       failure: undefined,
       late: newestGood === undefined || now.getTime() - newestGood.time.getTime() > rpoHours * HOUR,

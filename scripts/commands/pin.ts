@@ -11,7 +11,6 @@ import { catalogOf, openWorkbench, type Room, type Workbench } from './workbench
 export interface PinFlags {
   readonly set: string;
   readonly why?: string;
-  readonly version: string;
 }
 
 /** Keeps a set from retention until {@link unpin}. One that is pinned already is left alone, unless there is a new reason. */
@@ -45,7 +44,7 @@ async function change(room: Room, flags: PinFlags, wanted: Change): Promise<numb
   const entry = requireComplete(resolveEntry(flags.set, await catalogOf(bench)));
   const changed = wanted.isNeeded(entry.pin);
   if (changed) await hold.requireMine();
-  const after = changed ? await write(bench, entry, flags, wanted) : entry.pin;
+  const after = changed ? await write(bench, entry, wanted) : entry.pin;
   const { screen } = bench;
   screen.settle();
   screen.print(wordChange(entry.name, after, changed));
@@ -63,10 +62,10 @@ function requireComplete(entry: CatalogEntry): CompleteEntry {
 }
 
 /** Adds the pin or its removal and reads back what holds now. */
-async function write(bench: Workbench, { name, manifest }: CompleteEntry, flags: PinFlags, { pinned, why }: Change) {
+async function write(bench: Workbench, { name, manifest }: CompleteEntry, { pinned, why }: Change) {
   const { storage, context } = bench;
   const options = { signal: context.signal };
-  const note = { set: name, pinned, why, host: hostname(), holdfastVersion: flags.version };
+  const note = { set: name, pinned, why, host: hostname(), holdfastVersion: bench.version };
   const file = await writePin(storage, note, new Date(), options);
   return await readPin(storage, manifest, [file], options);
 }

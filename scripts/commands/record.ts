@@ -1,9 +1,9 @@
 import type { RunEvent } from '../common/context.ts';
 import { type Failure, toFailure } from '../common/failure.ts';
 import { ownIdentity } from '../common/process-identity.ts';
-import { markDied } from '../runs/died.ts';
+import { readHistory } from '../runs/died.ts';
 import { RUN_SCHEMA, type RunRecord, type RunResult, type RunStart } from '../runs/record.ts';
-import { newRunName, openRunLog, type RunLog, readRuns } from '../runs/run-log.ts';
+import { newRunName, openRunLog, type RunLog } from '../runs/run-log.ts';
 import { EXIT, exitCodeOf } from '../ui/words.ts';
 import { runsFolderOf } from './state.ts';
 import { tellEnd, tellStart } from './tell.ts';
@@ -109,7 +109,7 @@ async function openLog(
   bench: Workbench,
 ): Promise<{ log: RunLog | undefined; earlier: readonly RunRecord[] }> {
   try {
-    const earlier = await markDied(await readRuns(folder));
+    const earlier = await readHistory(folder);
     return { log: await openRunLog(folder, start), earlier };
   } catch (error) {
     warn(bench, folder, error);

@@ -1,5 +1,6 @@
 import { Failure, toFailure } from '../common/failure.ts';
 import { runPool } from '../common/pool.ts';
+import { totalBytes } from '../common/total-bytes.ts';
 import type { StoredSource } from '../datastores/datastore.ts';
 import { isKind, loadDatastore } from '../datastores/index.ts';
 import type { OpenedSet } from '../sets/reader.ts';
@@ -47,7 +48,7 @@ export function chooseSources(set: OpenedSet, choice: Choice, renames: ReadonlyM
     const wanted = [label, source.name].find((name) => renames.has(name));
     if (wanted !== undefined) unused.delete(wanted);
     const target = (wanted === undefined ? undefined : renames.get(wanted)) ?? source.name;
-    const bytes = source.artifacts.reduce((sum, artifact) => sum + artifact.bytes, 0);
+    const bytes = totalBytes(source.artifacts);
     const kind = knownKind(source.kind, label);
     items.push({
       source: { ...source, kind, companions: companionsOf(set, index, kind) },

@@ -8,6 +8,11 @@ export function workOf({ command, choice, environment }: Work): string {
   return [environment, command, ...choice.toSorted()].join(' ');
 }
 
+/** Those after the last good one, of runs in their order. */
+export function sinceLastGood(runs: readonly RunRecord[]): RunRecord[] {
+  return runs.slice(runs.findLastIndex(({ result }) => result?.outcome === 'good') + 1);
+}
+
 /** Those of the runs before it that did the same work and came to an end, in their order. */
 export function sameWork(run: Work, earlier: readonly RunRecord[]): RunRecord[] {
   const work = workOf(run);

@@ -3,10 +3,10 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, toFailure } from '../common/failure.ts';
 import type { ScheduleSettings } from '../config/schedules.ts';
-import { markDied } from '../runs/died.ts';
+import { readHistory } from '../runs/died.ts';
 import { rotateLog } from '../runs/rotate.ts';
-import { readRuns } from '../runs/run-log.ts';
 import { EXIT } from '../ui/words.ts';
+import type { BackupFlags } from './backup.ts';
 import { chooseDestinations, inOrderOfWriting } from './destinations.ts';
 import { type DueDecision, decideDue } from './due.ts';
 import { runsFolderOf, schedulerLogOf } from './state.ts';
@@ -22,7 +22,6 @@ export interface ScheduleRunFlags {
   readonly force?: boolean;
   /** Says nothing when there is nothing to do. */
   readonly quiet?: boolean;
-  readonly version: string;
 }
 
 /** How often a run that waits for another one looks again; milliseconds. */
@@ -50,7 +49,7 @@ export async function scheduleRun(flags: ScheduleRunFlags, room: Room): Promise<
   const limited = { ...room, signal: AbortSignal.any([room.signal, withReason(limit, schedule)]) };
   await waitForTurn(flags, schedule, decision, bench, limited.signal);
   const obsolete = flags.force ? undefined : async () => stillWanted(await isDue(schedule, bench));
-  return await doWork(schedule, { version: flags.version, obsolete }, limited);
+  return await doWork(schedule, obsolete, limited);
 }
 
 /** The schedule of a name. Throws Failure "usage". */
@@ -66,7 +65,7 @@ export function findSchedule({ config }: Workbench, name: string): ScheduleSetti
 export async function isDue(schedule: ScheduleSettings, opened: Workbench, now = new Date()): Promise<DueDecision> {
   const [first] = inOrderOfWriting(chooseDestinations(opened.destinations, schedule.storages?.join(',')));
   const bench = first === undefined ? opened : { ...opened, ...at(first) };
-  const runs = await markDied(await readRuns(runsFolderOf(bench)), now.getTime());
+  const runs = await readHistory(runsFolderOf(bench), now.getTime());
   const { environment } = bench.config;
   const entries = (await catalogOf(bench)).filter(
     (entry) => entry.state !== 'complete' || entry.manifest.environment === environment,
@@ -74,16 +73,14 @@ export async function isDue(schedule: ScheduleSettings, opened: Workbench, now =
   return decideDue({ schedule, now, runs, entries });
 }
 
-interface WorkFlags {
-  readonly version: string;
-  readonly obsolete: (() => Promise<string | undefined>) | undefined;
-}
+/** See `BackupFlags.obsolete`. */
+type Obsolete = BackupFlags['obsolete'];
 
 /** Does the work of a schedule, waiting for another run where the schedule says so. */
-async function doWork(schedule: ScheduleSettings, flags: WorkFlags, room: Room): Promise<number> {
+async function doWork(schedule: ScheduleSettings, obsolete: Obsolete, room: Room): Promise<number> {
   for (;;) {
     try {
-      return await workOnce(schedule, flags, room);
+      return await workOnce(schedule, obsolete, room);
     } catch (error) {
       if (toFailure(error).code !== 'locked') throw error;
       if (schedule.overlap === 'skip') {
@@ -97,16 +94,18 @@ async function doWork(schedule: ScheduleSettings, flags: WorkFlags, room: Room):
   }
 }
 
-async function workOnce(schedule: ScheduleSettings, { version, obsolete }: WorkFlags, room: Room): Promise<number> {
+async function workOnce(schedule: ScheduleSettings, obsolete: Obsolete, room: Room): Promise<number> {
   const { name, sources, storages } = schedule;
-  const common = { version, schedule: name };
   if (schedule.does === 'verify') {
     const { verify } = await import('./verify.ts');
-    return await verify({ ...common, sets: [], deep: true, ...(storages?.[0] ? { from: storages[0] } : {}) }, room);
+    return await verify(
+      { schedule: name, sets: [], deep: true, ...(storages?.[0] ? { from: storages[0] } : {}) },
+      room,
+    );
   }
   const { backup } = await import('./backup.ts');
   const to = storages === undefined ? {} : { to: storages.join(',') };
-  return await backup({ ...common, sources, ...to, ...(obsolete ? { obsolete } : {}) }, room);
+  return await backup({ schedule: name, sources, ...to, ...(obsolete ? { obsolete } : {}) }, room);
 }
 
 function stillWanted({ due, reason }: DueDecision): string | undefined {

@@ -3,6 +3,7 @@ import { layTable } from '../ui/table.ts';
 import { wordAge, wordAgo, wordBytes, wordCount, wordDuration } from '../ui/units.ts';
 import { EXIT, explain } from '../ui/words.ts';
 import { type DestinationFact, lookOver, type Overview } from './overview.ts';
+import { sinceLastGood } from './same-work.ts';
 import { openWorkbench, type Room } from './workbench.ts';
 
 /**
@@ -73,8 +74,7 @@ function runLines({ runs, now }: Overview): string[] {
     const own = runs.filter((run) => run.command === command && run.result?.outcome !== 'skipped');
     const last = own.at(-1);
     if (last === undefined) return command === 'backup' ? ['last backup run: none is recorded'] : [];
-    const lastGood = own.findLastIndex(({ result }) => result?.outcome === 'good');
-    const since = own.length - 1 - lastGood;
+    const since = sinceLastGood(own).length;
     const bad = since > 1 ? `, ${wordCount(since, 'run')} since the last good one` : '';
     return [`last ${command} run: ${wordRun(last, now)}${bad}`];
   });

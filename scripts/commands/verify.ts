@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { Failure, toFailure } from '../common/failure.ts';
+import { totalBytes } from '../common/total-bytes.ts';
 import type { ReadReport } from '../datastores/datastore.ts';
 import { isKind, loadDatastore, sourceOfFile } from '../datastores/index.ts';
 import type { RunResult } from '../runs/record.ts';
@@ -20,7 +21,6 @@ export interface VerifyFlags {
   readonly all?: boolean;
   /** The storage to work with. */
   readonly from?: string;
-  readonly version: string;
   /** The schedule that asks for it. */
   readonly schedule?: string;
 }
@@ -90,9 +90,9 @@ async function verifyEntry(name: string, flags: VerifyFlags, bench: Workbench): 
     const verdict = { set: name, foreign: found.foreign, sources: [] };
     if (!found.intact) return { ...verdict, level: 'damaged', problems: found.problems };
     if (!flags.deep)
-      return await recorded(set, { ...verdict, level: set.manifest ? 'intact' : 'stored', problems: [] }, flags, bench);
+      return await recorded(set, { ...verdict, level: set.manifest ? 'intact' : 'stored', problems: [] }, bench);
     const sources = await readAll(set, bench);
-    return await recorded(set, { ...verdict, level: 'readable', problems: [], sources }, flags, bench);
+    return await recorded(set, { ...verdict, level: 'readable', problems: [], sources }, bench);
   } catch (error) {
     const failure = toFailure(error);
     if (failure.code !== 'damaged') throw failure;
@@ -110,7 +110,7 @@ async function readAll(set: OpenedSet, bench: Workbench): Promise<Verdict['sourc
     bench.context.report({
       kind: 'done',
       source: label,
-      bytes: source.artifacts.reduce((sum, { bytes }) => sum + bytes, 0),
+      bytes: totalBytes(source.artifacts),
     });
     summaries.push({ source: label, summary });
   }
@@ -134,14 +134,14 @@ async function readSource(source: OpenedSource, label: string, bench: Workbench)
 }
 
 /** A set without a manifest has nothing that a proof could name. */
-async function recorded(set: OpenedSet, verdict: Verdict, flags: VerifyFlags, bench: Workbench): Promise<Verdict> {
+async function recorded(set: OpenedSet, verdict: Verdict, bench: Workbench): Promise<Verdict> {
   if (set.manifestSha256 === undefined || verdict.level === 'damaged') return verdict;
   await writeProof(bench.storage, {
     set: set.name,
     level: verdict.level,
     provenAt: new Date().toISOString(),
     host: hostname(),
-    holdfastVersion: flags.version,
+    holdfastVersion: bench.version,
     manifestSha256: set.manifestSha256,
     sources: verdict.sources,
   });

@@ -1,8 +1,14 @@
 import { ownIdentity, type ProcessIdentity, processState } from '../common/process-identity.ts';
 import type { RunRecord } from './record.ts';
+import { readRuns } from './run-log.ts';
 
 /** A run of another machine that is silent for so long is given up; longer than the longest time-out of a schedule. */
 const GIVEN_UP = 8 * 24 * 60 * 60 * 1000;
+
+/** The runs of a folder, oldest first, with those that died marked as such. */
+export async function readHistory(folder: string, now = Date.now()): Promise<RunRecord[]> {
+  return await markDied(await readRuns(folder), now);
+}
 
 /** Marks the runs that never said how they ended and whose process is gone as "died"; the others stay as they are. */
 export async function markDied(runs: readonly RunRecord[], now = Date.now()): Promise<RunRecord[]> {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { type Failure, toFailure } from '../common/failure.ts';
+import { totalBytes } from '../common/total-bytes.ts';
 import {
   type Storage,
   type StorageOptions,
@@ -135,8 +136,4 @@ function reasonOfDamage(
   return there === undefined
     ? `"${wrong.path}" is missing`
     : `"${wrong.path}" has ${there.bytes} bytes, expected ${wrong.bytes}`;
-}
-
-function totalBytes(objects: readonly StoredObject[]): number {
-  return objects.reduce((sum, { bytes }) => sum + bytes, 0);
 }

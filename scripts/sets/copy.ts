@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Context } from '../common/context.ts';
 import { Failure } from '../common/failure.ts';
+import { totalBytes } from '../common/total-bytes.ts';
 import type { Storage } from '../storage/storage.ts';
 import { checkedStream } from './checked-stream.ts';
 import { sha256 } from './digest.ts';
@@ -33,7 +34,7 @@ export async function copySet(from: Storage, to: Storage, set: string, context: 
   const copied = there === undefined;
   if (copied) await copyFiles({ from, to, set, context }, manifest, bytes);
   await copyProofs({ from, to, set, context });
-  return { copied, bytes: copied ? filesOf(manifest).reduce((sum, file) => sum + file.bytes, bytes.length) : 0 };
+  return { copied, bytes: copied ? bytes.length + totalBytes(filesOf(manifest)) : 0 };
 }
 
 interface Way {

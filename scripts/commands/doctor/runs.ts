@@ -3,6 +3,7 @@ import { ownIdentity } from '../../common/process-identity.ts';
 import { acquireLock, findLock, isStale } from '../../sets/lock.ts';
 import type { FoundLock } from '../../sets/lock-file.ts';
 import { wordAgo, wordBytes, wordCount, wordOld } from '../../ui/units.ts';
+import { sinceLastGood } from '../same-work.ts';
 import { lockFolderOf, schedulerLogOf } from '../state.ts';
 import { wordRun } from '../status.ts';
 import type { Check, DoctorRoom, Finding } from './finding.ts';
@@ -79,11 +80,10 @@ function lastRun({ overview }: DoctorRoom): Finding[] {
   const what = wordRun(last, overview.now);
   const outcome = last.result?.outcome;
   if (outcome === undefined || outcome === 'good') return [{ level: 'ok', about, what }];
-  const since = ended.length - 1 - ended.findLastIndex(({ result }) => result?.outcome === 'good');
   const why =
     outcome === 'died'
       ? 'it began and never said how it ended: killed, out of memory, or the machine went down'
-      : `${wordCount(since, 'run')} since the last good one`;
+      : `${wordCount(sinceLastGood(ended).length, 'run')} since the last good one`;
   return [{ level: 'warning', about, what, why, mend: `holdfast logs ${last.run}` }];
 }
 
