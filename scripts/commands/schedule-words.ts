@@ -15,7 +15,7 @@ const TAIL_BYTES = 8192;
 
 /** What one scheduler has of this project. */
 export interface InstalledWith {
-  readonly scheduler: string;
+  readonly scheduler: Scheduler;
   readonly jobs: readonly InstalledJob[];
   readonly problems: readonly ScheduleProblem[];
 }
@@ -31,7 +31,7 @@ export async function findInstalled(bench: Workbench, around: ScheduleSurroundin
 }
 
 async function withProblems(scheduler: Scheduler, jobs: readonly InstalledJob[], bench: Workbench) {
-  return { scheduler: scheduler.name, jobs, problems: await scheduler.problems(projectOf(bench)) };
+  return { scheduler, jobs, problems: await scheduler.problems(projectOf(bench)) };
 }
 
 /** Prints what is installed and how it stands. Exit code 1 when nothing is, or it will not run; 3 when it differs. */
@@ -49,7 +49,13 @@ export async function printScheduleStatus(bench: Workbench, around: ScheduleSurr
     ...setLines(overview),
     ...(log.length > 0 ? ['', 'log:', ...log.map((line) => `  ${line}`)] : []),
   );
-  screen.printJson({ installed, missing, destinations: overview.destinations, lastRun: overview.runs.at(-1), log });
+  screen.printJson({
+    installed: installed.map(installedForJson),
+    missing,
+    destinations: overview.destinations,
+    lastRun: overview.runs.at(-1),
+    log,
+  });
   const broken = installed.some(({ jobs, problems }) => problems.length > 0 || jobs.some(({ active }) => !active));
   if (installed.length === 0 || broken) return EXIT.failed;
   return missing.length > 0 || installed.some(({ jobs }) => jobs.some(({ drift }) => drift.length > 0))
@@ -71,9 +77,13 @@ function missingJobs({ config }: Workbench, installed: readonly InstalledWith[])
   return config.schedules.map(({ name }) => name).filter((name) => !names.has(name));
 }
 
+function installedForJson({ scheduler, ...facts }: InstalledWith): object {
+  return { scheduler: scheduler.name, ...facts };
+}
+
 function wordInstalled({ scheduler, jobs, problems }: InstalledWith, overview: Overview): string[] {
   return [
-    `installed with ${scheduler}`,
+    `installed with ${scheduler.name}`,
     ...jobs.flatMap((job) => wordJob(job, overview)),
     ...problems.flatMap(({ what, mend }) => [`! ${what}`, `  try: ${mend}`]),
   ];

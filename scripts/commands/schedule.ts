@@ -21,10 +21,10 @@ export interface InstallFlags {
 }
 
 /** How schedulers of this machine are reached. */
-export function surroundings(room: Room): ScheduleSurroundings {
+export function surroundings(signal: AbortSignal): ScheduleSurroundings {
   return {
     environment: processEnvironment(),
-    signal: room.signal,
+    signal,
     platform: process.platform,
     userId: process.getuid?.() ?? 0,
   };
@@ -33,7 +33,7 @@ export function surroundings(room: Room): ScheduleSurroundings {
 /** Makes the machine's scheduler do what the settings say, and nothing else of this project. Twice changes nothing. */
 export async function scheduleInstall(flags: InstallFlags, room: Room): Promise<number> {
   const bench = await openWorkbench(room);
-  const around = surroundings(room);
+  const around = surroundings(room.signal);
   const scheduler = await openScheduler(around, flags.with);
   const jobs = jobsOf(bench, around.environment, scheduler.delays);
   const { screen } = bench;
@@ -87,7 +87,7 @@ export async function scheduleUninstall(room: Room): Promise<number> {
   const bench = await openWorkbench(room);
   const project = projectOf(bench);
   const changes: Change[] = [];
-  for (const scheduler of await usableSchedulers(surroundings(room))) {
+  for (const scheduler of await usableSchedulers(surroundings(room.signal))) {
     changes.push(...(await scheduler.uninstall(project)));
   }
   const { screen } = bench;
@@ -101,7 +101,7 @@ export async function scheduleUninstall(room: Room): Promise<number> {
 
 /** Tells what is installed, by what, when it runs next, how the last run ended, and how it differs from the settings. */
 export async function scheduleStatus(room: Room): Promise<number> {
-  return await printScheduleStatus(await openWorkbench(room), surroundings(room));
+  return await printScheduleStatus(await openWorkbench(room), surroundings(room.signal));
 }
 
 /** Prints the policy for what is not installed from here. */

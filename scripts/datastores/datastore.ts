@@ -62,9 +62,8 @@ export interface DumpFacts {
   readonly details: Readonly<Record<string, unknown>>;
   readonly warnings: readonly string[];
   /**
-   * Tables or collections that are in the dump and not yet in the counts of the fingerprint: they are counted when the
-   * dump is read back, which costs the server nothing. `read` throws Failure "damaged" when it finds no data of one of
-   * them. Gone from what is recorded; see `completeFacts`.
+   * Tables or collections in the dump that `read` counts, at no cost to the server; it throws Failure "damaged" when one
+   * of them has no data there. Gone from what is recorded; see `completeFacts`.
    */
   readonly uncounted?: readonly string[];
 }
@@ -162,10 +161,7 @@ export interface Server {
    * there. Throws a Failure when the restore could not work. All sources are prepared before the first is restored.
    */
   prepare(source: StoredSource, target: string, context: Context): Promise<PreparedRestore>;
-  /**
-   * What keeps this login from restoring a database that is lost, as far as the server tells without being changed: for
-   * the doctor. Undefined when nothing does.
-   */
+  /** What keeps this login from restoring a lost database, as far as the server tells unchanged; undefined: nothing. */
   restoreObstacle(): Promise<string | undefined>;
   close(): Promise<void>;
 }

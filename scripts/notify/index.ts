@@ -1,26 +1,20 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadMemberFile, memberWords } from '../common/member-files.ts';
 import type { NotifierMember, NotifierSurroundings } from './member.ts';
 import type { NoticeKind } from './notifier.ts';
 import type { Listener } from './tell.ts';
 import { withPatience } from './wrappers/patience.ts';
 
 const MEMBERS = join(import.meta.dirname, 'members');
-const ENDING = '.ts';
 
 /** The kinds of notifier: the names of the files in `members/`, sorted. */
 export function notifierKinds(): string[] {
-  return readdirSync(MEMBERS)
-    .filter((name) => name.endsWith(ENDING))
-    .map((name) => name.slice(0, -ENDING.length))
-    .sort();
+  return memberWords(MEMBERS);
 }
 
 /** A member by its word; undefined when there is none. Nothing heavy is loaded. */
-export async function loadNotifier(kind: string): Promise<NotifierMember | undefined> {
-  if (!notifierKinds().includes(kind)) return undefined;
-  const { member } = (await import(`./members/${kind}${ENDING}`)) as { member: NotifierMember };
-  return member;
+export function loadNotifier(kind: string): Promise<NotifierMember | undefined> {
+  return loadMemberFile<NotifierMember>(MEMBERS, kind);
 }
 
 /** What settings say of one notifier, checked. */

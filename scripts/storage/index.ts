@@ -1,25 +1,19 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadMemberFile, memberWords } from '../common/member-files.ts';
 import type { StorageMember, StorageSurroundings } from './member.ts';
 import type { Storage } from './storage.ts';
 import type { IdleLimits } from './wrappers/idle.ts';
 
 const MEMBERS = join(import.meta.dirname, 'members');
-const ENDING = '.ts';
 
 /** The words that BACKUP_STORAGE takes: the names of the files in `members/`, sorted. */
 export function storageKinds(): string[] {
-  return readdirSync(MEMBERS)
-    .filter((name) => name.endsWith(ENDING))
-    .map((name) => name.slice(0, -ENDING.length))
-    .sort();
+  return memberWords(MEMBERS);
 }
 
 /** A member by its word; undefined when there is none. Nothing heavy is loaded. */
-export async function loadMember(kind: string): Promise<StorageMember | undefined> {
-  if (!storageKinds().includes(kind)) return undefined;
-  const { member } = (await import(`./members/${kind}${ENDING}`)) as { member: StorageMember };
-  return member;
+export function loadMember(kind: string): Promise<StorageMember | undefined> {
+  return loadMemberFile<StorageMember>(MEMBERS, kind);
 }
 
 /** What settings say of one place for sets, checked. */

@@ -1,5 +1,5 @@
 import { toFailure } from '../../common/failure.ts';
-import { usableSchedulers } from '../../schedules/index.ts';
+import { processEnvironment } from '../../config/environment.ts';
 import type { Scheduler } from '../../schedules/schedule.ts';
 import { scheduleInstall, surroundings } from '../schedule.ts';
 import { jobsOf, LAUNCHER, projectOf } from '../schedule-jobs.ts';
@@ -12,7 +12,7 @@ const INSTALL = 'holdfast schedule install';
 /** What is installed, whether it will run, whether it is what the settings say, and what the scheduler's own surroundings lack. */
 export const checkSchedule: Check = async (room) => {
   if (room.inside) return [];
-  const around = surroundings(roomOf(room));
+  const around = surroundings(room.bench.context.signal);
   try {
     const installed = await findInstalled(room.bench, around);
     if (installed.length === 0) return [notInstalled(room)];
@@ -42,7 +42,7 @@ function notInstalled({ overview }: DoctorRoom): Finding {
 }
 
 function judge({ scheduler, jobs, problems }: InstalledWith, room: DoctorRoom): Finding[] {
-  const about = `schedule (${scheduler})`;
+  const about = `schedule (${scheduler.name})`;
   const names = new Set(jobs.map(({ name }) => name));
   const missing = room.bench.config.schedules.filter(({ name }) => !names.has(name));
   const fix = async (): Promise<string> => {
@@ -68,16 +68,13 @@ function judge({ scheduler, jobs, problems }: InstalledWith, room: DoctorRoom): 
 
 /** The same checks through the scheduler: with its PATH, its rights, its view of the engine (pitfalls f4, f5, a12). */
 async function probeAll(installed: readonly InstalledWith[], room: DoctorRoom): Promise<Finding[]> {
-  const schedulers = await usableSchedulers(surroundings(roomOf(room)));
-  const used = schedulers.filter(({ name }) => installed.some(({ scheduler }) => scheduler === name));
-  return (await Promise.all(used.map((scheduler) => probe(scheduler, room)))).flat();
+  return (await Promise.all(installed.map(({ scheduler }) => probe(scheduler, room)))).flat();
 }
 
 async function probe(scheduler: Scheduler, { bench }: DoctorRoom): Promise<Finding[]> {
   const about = `through ${scheduler.name}`;
   const why = 'what works by hand fails at night';
-  const { environment } = surroundings({ screen: bench.screen, signal: bench.context.signal, version: bench.version });
-  const [job] = jobsOf(bench, environment, scheduler.delays);
+  const [job] = jobsOf(bench, processEnvironment(), scheduler.delays);
   if (job === undefined) return [];
   try {
     const command = [LAUNCHER, 'doctor', '--inside', '--json'] as const;

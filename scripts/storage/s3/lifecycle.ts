@@ -1,6 +1,7 @@
+import type { LifecycleRule } from '@aws-sdk/client-s3';
 import { Failure } from '../../common/failure.ts';
 import type { StorageAdvice, StorageOptions } from '../storage.ts';
-import type { Bucket } from './bucket.ts';
+import type { Bucket, S3Connection } from './bucket.ts';
 
 /** What costs money unseen in a bucket: parts of uploads that nobody ends, and old versions of what was removed. */
 export async function adviseOn(bucket: Bucket, options: StorageOptions): Promise<StorageAdvice[]> {
@@ -26,33 +27,31 @@ export async function adviseOn(bucket: Bucket, options: StorageOptions): Promise
   return advice;
 }
 
-/** Undefined where the key may not ask, or the provider knows no such thing: then there is nothing to say. */
-async function rulesOf(bucket: Bucket, options: StorageOptions) {
-  try {
-    const answer = await bucket.call(
-      'cannot read the lifecycle rules',
-      ({ sdk, client, abort }) =>
-        client.send(new sdk.GetBucketLifecycleConfigurationCommand({ Bucket: bucket.options.bucket }), abort),
-      options,
-    );
-    return answer.Rules ?? [];
-  } catch (error) {
-    if (!(error instanceof Failure) || error.code === 'interrupted') throw error;
-    return error.code === 'not-found' ? [] : undefined;
-  }
+async function rulesOf(bucket: Bucket, options: StorageOptions): Promise<readonly LifecycleRule[] | undefined> {
+  const answer = await askIfAllowed(bucket, options, ({ sdk, client, abort }) =>
+    client.send(new sdk.GetBucketLifecycleConfigurationCommand({ Bucket: bucket.options.bucket }), abort),
+  );
+  if (answer === undefined) return undefined;
+  return answer === 'not there' ? [] : (answer.Rules ?? []);
 }
 
 async function isVersioned(bucket: Bucket, options: StorageOptions): Promise<boolean> {
+  const answer = await askIfAllowed(bucket, options, ({ sdk, client, abort }) =>
+    client.send(new sdk.GetBucketVersioningCommand({ Bucket: bucket.options.bucket }), abort),
+  );
+  return answer !== 'not there' && answer?.Status === 'Enabled';
+}
+
+/** Undefined where the key may not ask, or the provider knows no such thing: then there is nothing to say. */
+async function askIfAllowed<Answer>(
+  bucket: Bucket,
+  options: StorageOptions,
+  work: (connection: S3Connection) => Promise<Answer>,
+): Promise<Answer | 'not there' | undefined> {
   try {
-    const answer = await bucket.call(
-      'cannot ask for versioning',
-      ({ sdk, client, abort }) =>
-        client.send(new sdk.GetBucketVersioningCommand({ Bucket: bucket.options.bucket }), abort),
-      options,
-    );
-    return answer.Status === 'Enabled';
+    return await bucket.call('cannot ask for the settings of the bucket', work, options);
   } catch (error) {
     if (!(error instanceof Failure) || error.code === 'interrupted') throw error;
-    return false;
+    return error.code === 'not-found' ? 'not there' : undefined;
   }
 }
