@@ -22,7 +22,7 @@ export interface Arrived {
 }
 
 /** A place that runs. */
-export interface Place {
+export interface Place extends AsyncDisposable {
   readonly port: number;
   mood: Mood;
   /** Messages that it took, and those that it was asked to take. */
@@ -52,7 +52,8 @@ export async function httpPlace(
     server.closeAllConnections();
     await once(server, 'close');
   };
-  return Object.assign(place, { port: (server.address() as AddressInfo).port, close });
+  const { port } = server.address() as AddressInfo;
+  return Object.assign(place, { port, close, [Symbol.asyncDispose]: close });
 }
 
 function respond(response: ServerResponse, mood: Mood, echo: string): void {
@@ -117,5 +118,9 @@ export async function smtpPlace(
   server.listen(0, '127.0.0.1');
   await once(server.server, 'listening');
   const close = () => new Promise<void>((resolve) => server.close(resolve));
-  return Object.assign(place, { port: (server.server.address() as AddressInfo).port, close });
+  return Object.assign(place, {
+    port: (server.server.address() as AddressInfo).port,
+    close,
+    [Symbol.asyncDispose]: close,
+  });
 }

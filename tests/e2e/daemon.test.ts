@@ -1,12 +1,11 @@
 /** The daemon on real databases, and what is told when nothing good was made for too long. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import process from 'node:process';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { httpPlace, type Place } from '../contract/notify-place.ts';
 import { freePort } from '../stack/daemon.ts';
 import { attachOrStart, type Stack } from '../stack/stack.ts';
 import { copyAged } from './aged.ts';
@@ -26,26 +25,9 @@ after(async () => {
   await stack?.stop();
 });
 
-/** A place that keeps what it is sent. */
-async function listenForNotices(): Promise<AsyncDisposable & { url: string; heard: { path: string; body: string }[] }> {
-  const heard: { path: string; body: string }[] = [];
-  const server = createServer((request, answer) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (text) => {
-      body += text;
-    });
-    request.on('end', () => {
-      heard.push({ path: (request.url ?? '').split('?', 1)[0] ?? '', body });
-      answer.end('OK');
-    });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  const close = async () => {
-    server.closeAllConnections();
-    server.close();
-  };
-  return { url: `http://127.0.0.1:${port}`, heard, [Symbol.asyncDispose]: close };
+/** The messages that a place took; the run's id is behind the question mark. */
+function heardBy({ arrived }: Place): { path: string; body: string }[] {
+  return arrived.map(({ path, body }) => ({ path: path.split('?', 1)[0] ?? '', body }));
 }
 
 interface Page {
@@ -96,13 +78,16 @@ function metric(text: string, start: string): number {
 
 test('a daemon that starts with nothing makes a set at once, tells of it, and makes no second one', async () => {
   await using project = await tiny.project();
-  await using place = await listenForNotices();
+  await using place = await httpPlace();
   const file = join(project.folder, 'holdfast.prom');
-  Object.assign(project.environment, { BACKUP_PING_URL: `${place.url}/ping`, BACKUP_METRICS_FILE: file });
+  Object.assign(project.environment, {
+    BACKUP_PING_URL: `http://127.0.0.1:${place.port}/ping`,
+    BACKUP_METRICS_FILE: file,
+  });
   await using running = await startDaemon(project);
-  await until('the ping of success arrives', () => place.heard.some(({ path }) => path === '/ping'));
+  await until('the ping of success arrives', () => heardBy(place).some(({ path }) => path === '/ping'));
   assert.deepEqual(
-    place.heard.map(({ path }) => path),
+    heardBy(place).map(({ path }) => path),
     ['/ping/start', '/ping'],
   );
   await until('the metrics are written', async () => (await readFile(file, 'utf8').catch(() => '')) !== '');
@@ -119,7 +104,7 @@ test('a daemon that starts with nothing makes a set at once, tells of it, and ma
 
 test('when nothing good was made for longer than the RPO, status, metrics, health and a message say so', async () => {
   await using project = await tiny.project();
-  await using place = await listenForNotices();
+  await using place = await httpPlace();
   const { value } = await project.json('backup', 'mongo');
   await copyAged(project.backups, value.set, 3);
   await rm(join(project.backups, value.set), { recursive: true });
@@ -129,8 +114,8 @@ test('when nothing good was made for longer than the RPO, status, metrics, healt
   Object.assign(project.environment, {
     BACKUP_SCHEDULE: `0 0 ${day.getUTCDate()} ${day.getUTCMonth() + 1} *`,
     BACKUP_RPO_HOURS: '26',
-    BACKUP_PING_URL: `${place.url}/ping`,
-    BACKUP_WEBHOOK_URL: `${place.url}/hook`,
+    BACKUP_PING_URL: `http://127.0.0.1:${place.port}/ping`,
+    BACKUP_WEBHOOK_URL: `http://127.0.0.1:${place.port}/hook`,
   });
   const status = await project.run('status');
   assert.equal(status.code, 1);
@@ -141,12 +126,12 @@ test('when nothing good was made for longer than the RPO, status, metrics, healt
   assert.equal(health.status, 503);
   const { text } = await ask(`${running.address}/metrics`);
   assert.ok(metric(text, 'holdfast_set_age_seconds') > metric(text, 'holdfast_rpo_seconds'));
-  await until('a message arrives', () => place.heard.some(({ path }) => path === '/hook'));
-  const [message] = place.heard.filter(({ path }) => path === '/hook');
+  await until('a message arrives', () => heardBy(place).some(({ path }) => path === '/hook'));
+  const [message] = heardBy(place).filter(({ path }) => path === '/hook');
   assert.match(message?.body ?? '', /test-shop/);
   assert.match(message?.body ?? '', /"suspicious"/);
   assert.equal(
-    place.heard.some(({ path }) => path === '/ping'),
+    heardBy(place).some(({ path }) => path === '/ping'),
     false,
     "the dead man's switch was told that all is well",
   );
@@ -154,21 +139,21 @@ test('when nothing good was made for longer than the RPO, status, metrics, healt
 
 test('a scheduled run that fails is told with the reason and the command, and a second one within the hour is not made', async () => {
   await using project = await tiny.project();
-  await using place = await listenForNotices();
+  await using place = await httpPlace();
   Object.assign(project.environment, {
     MONGO_CONTAINER: 'not-there',
     POSTGRES_CONTAINER: 'not-there-either',
-    BACKUP_WEBHOOK_URL: `${place.url}/hook`,
-    BACKUP_PING_URL: `${place.url}/ping`,
+    BACKUP_WEBHOOK_URL: `http://127.0.0.1:${place.port}/hook`,
+    BACKUP_PING_URL: `http://127.0.0.1:${place.port}/ping`,
   });
   const first = await project.run('schedule', 'run', 'backup');
   assert.equal(first.code, 1, first.stderr);
   assert.deepEqual(
-    place.heard.map(({ path }) => path),
-    ['/ping/start', '/ping/fail', '/hook'].filter((path) => place.heard.some((each) => each.path === path)),
+    heardBy(place).map(({ path }) => path),
+    ['/ping/start', '/ping/fail', '/hook'].filter((path) => heardBy(place).some((each) => each.path === path)),
   );
-  assert.ok(place.heard.some(({ path }) => path === '/ping/fail'));
-  assert.match(place.heard.find(({ path }) => path === '/hook')?.body ?? '', /not-there/);
+  assert.ok(heardBy(place).some(({ path }) => path === '/ping/fail'));
+  assert.match(heardBy(place).find(({ path }) => path === '/hook')?.body ?? '', /not-there/);
   const second = await project.run('schedule', 'run', 'backup');
   assert.equal(second.code, 0, second.stderr);
   assert.match(second.stderr, /"backup" is not due: the run .* failed a short while ago/);

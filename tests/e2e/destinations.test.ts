@@ -3,9 +3,8 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { differences } from '../stack/data/hash.ts';
-import { type Minio, startMinio } from '../stack/minio.ts';
+import { type Minio, makeBucket, startMinio } from '../stack/minio.ts';
 import { attachOrStart, type Stack } from '../stack/stack.ts';
 import { openProject, type Project } from './holdfast.ts';
 import { openTiny, type Tiny } from './tiny.ts';
@@ -32,12 +31,7 @@ async function projectWith(storage: string): Promise<Project> {
   buckets += 1;
   const bucket = `places-${buckets}`;
   const { accessKeyId, secretAccessKey, endpoint } = minio;
-  const client = new S3Client({
-    ...{ endpoint, region: 'us-east-1', forcePathStyle: true },
-    credentials: { accessKeyId, secretAccessKey },
-  });
-  await client.send(new CreateBucketCommand({ Bucket: bucket }));
-  client.destroy();
+  await makeBucket(minio, bucket);
   await writeFile(join(project.folder, 'key'), `${secretAccessKey}\n`, { mode: 0o600 });
   Object.assign(project.environment, {
     BACKUP_STORAGE: storage,

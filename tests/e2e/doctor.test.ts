@@ -2,18 +2,17 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { after, before, test } from 'node:test';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Finding } from '../../scripts/commands/doctor/finding.ts';
 import { faultProxy } from '../contract/fault-proxy.ts';
+import { httpPlace } from '../contract/notify-place.ts';
 import { freePort } from '../stack/daemon.ts';
 import { psql } from '../stack/data/psql.ts';
 import { installPrograms } from '../stack/host.ts';
-import { type Minio, startMinio } from '../stack/minio.ts';
+import { type Minio, makeBucket, startMinio } from '../stack/minio.ts';
 import { run, works } from '../stack/run.ts';
 import { attachOrStart, type Stack } from '../stack/stack.ts';
 import type { Project } from './holdfast.ts';
@@ -24,6 +23,7 @@ const SERVICES = ['postgres', 'postgres-old', 'mongo'] as const;
 let stack: Stack<(typeof SERVICES)[number]>;
 let tiny: Tiny;
 let minio: Minio;
+let buckets = 0;
 
 before(async () => {
   stack = await attachOrStart({ services: SERVICES });
@@ -185,19 +185,16 @@ test('a disk without space for the next set is named before it is needed', async
 
 /** A bucket of the test's own, reached through a proxy that refuses what `denied` names. */
 async function withBucket(context: Parameters<typeof faultProxy>[0], project: Project, denied: RegExp): Promise<void> {
-  const { accessKeyId, secretAccessKey, endpoint } = minio;
-  const client = new S3Client({
-    ...{ endpoint, region: 'us-east-1', forcePathStyle: true },
-    credentials: { accessKeyId, secretAccessKey },
-  });
-  await client.send(new CreateBucketCommand({ Bucket: 'doctor' })).catch(() => {});
-  client.destroy();
+  const { accessKeyId, secretAccessKey } = minio;
+  buckets += 1;
+  const bucket = `doctor-${buckets}`;
+  await makeBucket(minio, bucket);
   const proxy = await faultProxy(context, minio.port, ({ method, url }) =>
     denied.test(`${method} ${url}`) ? { status: 403, code: 'AccessDenied', message: 'Access Denied.' } : undefined,
   );
   Object.assign(project.environment, {
     BACKUP_STORAGE: 's3',
-    BACKUP_S3_BUCKET: 'doctor',
+    BACKUP_S3_BUCKET: bucket,
     BACKUP_S3_ENDPOINT: proxy.endpoint,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
@@ -241,26 +238,13 @@ test('a bucket whose incomplete uploads nobody ends is advised about, and one wi
   );
 });
 
-/** A place for pings whose clock is off. */
-async function placeWithClock(offset: number): Promise<AsyncDisposable & { url: string }> {
-  const server = createServer((request, answer) => {
-    request.resume();
-    answer.setHeader('date', new Date(Date.now() + offset).toUTCString());
-    answer.end('OK');
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  const close = async () => {
-    server.closeAllConnections();
-    server.close();
-  };
-  return { url: `http://127.0.0.1:${port}/secret-of-the-ping`, [Symbol.asyncDispose]: close };
-}
-
 test('a clock that is off by an hour is named', async () => {
   await using project = await tiny.project();
-  await using place = await placeWithClock(-60 * 60 * 1000);
-  project.environment.BACKUP_PING_URL = place.url;
+  await using place = await httpPlace((_, answer) => {
+    answer.setHeader('date', new Date(Date.now() - 60 * 60 * 1000).toUTCString());
+    return false;
+  });
+  project.environment.BACKUP_PING_URL = `http://127.0.0.1:${place.port}/secret-of-the-ping`;
   const { code, findings } = await examine(project);
   assert.equal(code, 2);
   const finding = complaint(findings, /clock/);

@@ -1,4 +1,5 @@
 /** A real S3 server: MinIO, built from its Go module and run as a process of its own. */
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { answers, freePort, startDaemon } from './daemon.ts';
 import { goProgram } from './go-program.ts';
 
@@ -39,4 +40,12 @@ export async function startMinio(): Promise<Minio> {
     isReady: () => answers(`${endpoint}/minio/health/ready`),
   });
   return { endpoint, port, accessKeyId, secretAccessKey, stop: daemon.stop };
+}
+
+/** Makes a bucket. */
+export async function makeBucket({ endpoint, accessKeyId, secretAccessKey }: Minio, name: string): Promise<void> {
+  const place = { endpoint, region: 'us-east-1', forcePathStyle: true };
+  const client = new S3Client({ ...place, credentials: { accessKeyId, secretAccessKey } });
+  await client.send(new CreateBucketCommand({ Bucket: name }));
+  client.destroy();
 }
