@@ -46,7 +46,7 @@ test('the commands for a restore by hand name the file, hide the password and qu
   const lines = manualRestore({ name: "it's", target: "it's", fileNames, facts }).flatMap(({ commands }) => commands);
   assert.equal(
     lines[1],
-    `printf 'uri: "%s"\\n' "$MONGO_URL" | mongorestore --config=/dev/stdin '--archive=mongo/it%27s.archive.gz' --gzip --drop '--nsInclude=it'\\''s.*'`,
+    `printf 'uri: "%s"\\n' "$MONGO_URL" | mongorestore --config=/dev/stdin --archive=mongo/it%27s.archive.gz --gzip --drop '--nsInclude=it'\\''s.*'`,
   );
-  assert.equal(lines[2], `cat 'mongo/it%27s.users.json'`);
+  assert.equal(lines[2], 'cat mongo/it%27s.users.json');
 });
