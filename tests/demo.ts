@@ -99,4 +99,10 @@ function verdict({ objects, lost, different, refused, intact }: Found): number {
   return good ? 0 : 1;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  // What a machine lacks is said in words; where the code stopped helps nobody who wants to see a demo.
+  say(`the demo ended: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}

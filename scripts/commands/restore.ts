@@ -1,14 +1,13 @@
 import { type Failure, toFailure } from '../common/failure.ts';
 import { runPool } from '../common/pool.ts';
 import type { RestoreReport } from '../datastores/datastore.ts';
-import { sourceOfFile } from '../datastores/index.ts';
 import { proofRank } from '../sets/proof.ts';
-import { openSet } from '../sets/reader.ts';
 import { requireIntact } from '../sets/verify.ts';
 import { type Choice, parseChoice } from './choose.ts';
 import { confirmRestore, requireSomebodyToAsk } from './confirm.ts';
 import { fetchSet } from './fetch.ts';
 import { holdLockIfWritable } from './hold.ts';
+import { openChosen } from './open.ts';
 import { type PickedSet, pickSet } from './pick.ts';
 import { recordVerb } from './record.ts';
 import { chooseSources, isCluster, parseRenames, readSources } from './restore-plan.ts';
@@ -56,7 +55,7 @@ async function restoreSet(picked: PickedSet, choice: Choice, flags: RestoreFlags
   await using _hold = flags.dryRun ? undefined : await holdLockIfWritable(picked.bench, 'restore');
   await using fetched = await fetchSet(picked.bench, entry);
   const bench = { ...picked.bench, storage: fetched.storage };
-  const opened = await openSet(bench.storage, entry.name, sourceOfFile, { signal: bench.context.signal });
+  const opened = await openChosen(bench, entry.name);
   const items = chooseSources(opened, choice, parseRenames(flags.to ?? []));
   const found = await findServers(bench, [...new Set(items.map(({ source }) => source.kind))]);
   const set = await requireIntact(opened, bench.context);

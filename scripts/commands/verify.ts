@@ -2,15 +2,16 @@ import { hostname } from 'node:os';
 import { Failure, toFailure } from '../common/failure.ts';
 import { totalBytes } from '../common/total-bytes.ts';
 import type { ReadReport } from '../datastores/datastore.ts';
-import { isKind, loadDatastore, sourceOfFile } from '../datastores/index.ts';
+import { isKind, loadDatastore } from '../datastores/index.ts';
 import type { RunResult } from '../runs/record.ts';
 import { type CatalogEntry, resolveEntry } from '../sets/catalog.ts';
 import type { ProofLevel } from '../sets/manifest.ts';
 import { writeProof } from '../sets/proof.ts';
-import { type OpenedSet, type OpenedSource, openSet } from '../sets/reader.ts';
+import type { OpenedSet, OpenedSource } from '../sets/reader.ts';
 import { verifyIntact } from '../sets/verify.ts';
 import { layTable } from '../ui/table.ts';
 import { EXIT } from '../ui/words.ts';
+import { openChosen } from './open.ts';
 import { NOTHING, recordRun } from './record.ts';
 import { catalogOf, openWorkbench, type Room, type Workbench } from './workbench.ts';
 
@@ -85,7 +86,7 @@ function chooseEntries({ sets, all }: VerifyFlags, entries: readonly CatalogEntr
 
 async function verifyEntry(name: string, flags: VerifyFlags, bench: Workbench): Promise<Verdict> {
   try {
-    const set = await openSet(bench.storage, name, sourceOfFile, { signal: bench.context.signal });
+    const set = await openChosen(bench, name);
     const found = await verifyIntact(set, bench.context);
     const verdict = { set: name, foreign: found.foreign, sources: [] };
     if (!found.intact) return { ...verdict, level: 'damaged', problems: found.problems };

@@ -37,6 +37,18 @@ export interface RunDestination {
   readonly pruned: readonly string[];
 }
 
+/**
+ * What a drill came to. "UNVERIFIABLE": nothing is known to be wrong, but it could not be tried here (an extension that
+ * the image lacks, no key); that is never a pass and never a fail.
+ */
+export interface RunDrill {
+  readonly verdict: 'PASS' | 'FAIL' | 'UNVERIFIABLE';
+  /** From the first byte fetched to the end of the comparison, without the start of the servers: the measured RTO. */
+  readonly restoreMilliseconds: number;
+  /** Of the artifacts that were restored. */
+  readonly bytes: number;
+}
+
 /** The first line of a run: written before anything else is touched, so that a run that hangs or dies shows. */
 export interface RunStart {
   readonly schema: typeof RUN_SCHEMA;
@@ -72,6 +84,8 @@ export interface RunResult {
   readonly skipped: readonly RunAbsence[];
   readonly failed: readonly RunAbsence[];
   readonly destinations: readonly RunDestination[];
+  /** Only of drills. */
+  readonly drill?: RunDrill;
   /** What looks wrong although nothing failed, for people: "postgres/app shrank from 1.2 GB to 3 MB". */
   readonly suspicions: readonly string[];
   /** Why it failed: never contains a secret. */

@@ -9,6 +9,9 @@ export const MANIFEST_FILE = 'manifest.json';
 /** The name of the file that tells how to restore the set by hand. */
 export const GUIDE_FILE = 'RESTORE.md';
 
+/** The name of the signature of the manifest, when there is one: of `ssh-keygen -Y sign`, checked by stock OpenSSH. */
+export const SIGNATURE_FILE = 'manifest.json.sig';
+
 /** One file of a set. */
 export interface ManifestArtifact {
   /** Relative to the set, "/" between parts. */
@@ -92,5 +95,17 @@ export interface Proof {
   readonly holdfastVersion: string;
   /** sha256 of the manifest that was proven; a proof of another manifest counts for nothing. */
   readonly manifestSha256: string;
-  readonly sources: readonly { readonly source: string; readonly summary: string }[];
+  readonly sources: readonly ProvenSource[];
+}
+
+/** What was proven of one source. */
+export interface ProvenSource {
+  /** "postgres/app". */
+  readonly source: string;
+  /** How, for people: "archive read to the end: 12 collections, 40000 documents". */
+  readonly summary: string;
+  /** With what: { server: "18.1", pg_restore: "18.1" }. */
+  readonly tools?: Readonly<Record<string, string>>;
+  /** Only of drills: how many tables or collections, and rows or documents, were compared after a restore. */
+  readonly compared?: { readonly objects: number; readonly rows: number };
 }

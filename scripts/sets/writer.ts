@@ -3,7 +3,14 @@ import { Failure } from '../common/failure.ts';
 import type { Storage } from '../storage/storage.ts';
 import { ArtifactStream, type StoredArtifact } from './artifact-stream.ts';
 import { encodeWithDigest, sha256 } from './digest.ts';
-import { GUIDE_FILE, MANIFEST_FILE, type Manifest, type ManifestArtifact, SET_SCHEMA } from './manifest.ts';
+import {
+  GUIDE_FILE,
+  MANIFEST_FILE,
+  type Manifest,
+  type ManifestArtifact,
+  SET_SCHEMA,
+  SIGNATURE_FILE,
+} from './manifest.ts';
 import { reserveSet } from './name.ts';
 
 /** What the caller knows of a set; the writer adds the rest. `sources[].artifacts` come from {@link ArtifactGroup}. */
@@ -19,6 +26,8 @@ export interface WriterOptions {
 export interface FinishOptions {
   /** The text of RESTORE.md, made from the manifest without its extras. */
   readonly guide: (manifest: Omit<Manifest, 'extras'>) => string;
+  /** Gives the signature of the manifest's bytes, where sets are signed. */
+  readonly sign?: ((manifest: Buffer) => Promise<Buffer>) | undefined;
   /** Called right before the set becomes visible; throws when it must not (the lock was lost). */
   readonly beforePublish?: () => Promise<void>;
 }
@@ -144,7 +153,7 @@ function openArtifact(
   return stream;
 }
 
-async function finish(state: WriterState, facts: SetFacts, { guide, beforePublish }: FinishOptions) {
+async function finish(state: WriterState, facts: SetFacts, { guide, sign, beforePublish }: FinishOptions) {
   requireSameArtifacts(state, facts);
   const draft = { schema: SET_SCHEMA, id: state.name, ...facts } as const;
   const text = Buffer.from(guide(draft));
@@ -152,6 +161,8 @@ async function finish(state: WriterState, facts: SetFacts, { guide, beforePublis
   const manifest: Manifest = { ...draft, extras };
   const bytes = encodeWithDigest(manifest);
   await state.storage.put(state.name, GUIDE_FILE, Readable.from([text]), state.options);
+  const signature = await sign?.(bytes);
+  if (signature) await state.storage.put(state.name, SIGNATURE_FILE, Readable.from([signature]), state.options);
   await state.storage.put(state.name, MANIFEST_FILE, Readable.from([bytes]), state.options);
   await beforePublish?.();
   await state.storage.publish(state.name, state.options);
