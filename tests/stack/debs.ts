@@ -1,6 +1,6 @@
 /** Programs of Debian packages without installing them: nothing of this machine changes, and no service starts. */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached, recipeHash, withLock } from './cache.ts';
 import { run } from './run.ts';
@@ -35,6 +35,7 @@ async function unpack(folder: string, packages: readonly string[]): Promise<void
   });
   const debs = (await readdir(archives)).filter((name) => name.endsWith('.deb'));
   for (const deb of debs) await run('dpkg', ['-x', join(archives, deb), folder]);
+  await rm(archives, { recursive: true });
 }
 
 async function libraryFolders(tree: string): Promise<string[]> {
