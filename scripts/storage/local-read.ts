@@ -13,10 +13,10 @@ import { storageFailure } from './failures.ts';
 const SMALL_BYTES = 64 * 1024;
 
 /** Large enough that a system call costs little, small enough that several streams stay within the memory budget. */
-const CHUNK_BYTES = 256 * 1024;
+export const CHUNK_BYTES = 256 * 1024;
 
 /** A symbolic link in the place of the file is refused by the kernel (ELOOP), and a pipe does not block us. */
-const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+export const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Begins the name of a file that is being added to a published set; never listed. */
 export const ADDING_PREFIX = '.adding-';

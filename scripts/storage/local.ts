@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Failure } from '../common/failure.ts';
 import { storageFailure } from './failures.ts';
+import { digestInThread, LARGE_BYTES } from './local-digest.ts';
 import {
   addFile,
   exists,
@@ -46,6 +47,11 @@ export function localStorage(settings: LocalSettings): Storage {
       ),
     get: (set, path, options = {}) =>
       told(`cannot read "${set}/${path}"`, () => get(root, folderName(set, options), path, options.signal)),
+    digest: (set, path, options = {}) =>
+      told(`cannot read "${set}/${path}"`, async () => {
+        const file = locate(root, safeSetName(set), path);
+        return (statOrNothing(file)?.size ?? 0) < LARGE_BYTES ? undefined : await digestInThread(file, options);
+      }),
     objects: (set, options = {}) =>
       told(`cannot list the set "${set}"`, () => objects(root, set, folderName(set, options))),
     entries: () => told(`cannot list the folder "${settings.folder}"`, () => entries(root)),

@@ -13,6 +13,13 @@ export interface StoredObject {
   readonly etag?: string;
 }
 
+/** What a file holds, in short. */
+export interface FileDigest {
+  readonly bytes: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
 /** What lies directly below the root: sets, and things that are not ours. */
 export interface StoredEntry {
   readonly name: string;
@@ -75,6 +82,15 @@ export interface Storage {
   add(set: string, path: string, body: Uint8Array, options?: StorageOptions): Promise<void>;
   /** Reads an object of a set, published or not (`unfinished: true`). Throws Failure "not-found". */
   get(set: string, path: string, options?: StorageOptions & { unfinished?: boolean }): Promise<Readable>;
+  /**
+   * Reads an object of a published set to its end and says what it holds, with the errors of `get`; `onBytes` hears how
+   * many bytes were read. Only where this is quicker than through `get`, and undefined for an object where it is not.
+   */
+  digest?(
+    set: string,
+    path: string,
+    options?: StorageOptions & { onBytes?: (bytes: number) => void },
+  ): Promise<FileDigest | undefined>;
   /** All objects of a set, published or not, sorted by path; empty when there is none. */
   objects(set: string, options?: StorageOptions & { unfinished?: boolean }): Promise<StoredObject[]>;
   /**
