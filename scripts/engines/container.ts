@@ -4,6 +4,7 @@ import { containerTransport } from './container-transport.ts';
 import { copyFileIn, copyFileOut } from './copy.ts';
 import type { CallOptions, Engine, Service, ServiceDetails } from './engine.ts';
 import { identityText } from './identity.ts';
+import { containerLab } from './lab.ts';
 import { runShort } from './run.ts';
 import { sealedRead } from './sealed-read.ts';
 import { sealedWrite } from './sealed-write.ts';
@@ -38,6 +39,7 @@ export function containerEngine(client: Client, dialect: Dialect): Engine {
     copyIn: (service, from, to, options) => copyFileIn(engine, service, from, { ...options, to }),
     stop: async (service, options) => void (await askClient(client, ['stop', service], { ...options, service })),
     start: async (service, options) => void (await askClient(client, ['start', service], { ...options, service })),
+    lab: containerLab(client, (options) => listServices(client, options)),
   };
   return engine;
 }

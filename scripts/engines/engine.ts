@@ -142,4 +142,49 @@ export interface Engine {
   copyIn(service: string, from: string, to: string, options?: CallOptions): Promise<Seal>;
   stop(service: string, options?: CallOptions): Promise<void>;
   start(service: string, options?: CallOptions): Promise<void>;
+  /** Where there are containers: throw-away ones of our own. */
+  readonly lab?: Lab;
+}
+
+/** What an image says of itself. */
+export interface ImageFacts {
+  /** What it runs when nothing else is asked for. */
+  readonly command: readonly string[];
+}
+
+/** A container of our own, that is thrown away. */
+export interface ThrowawayOrder {
+  /** Unique; it is the way to remove a container of which the start was broken off. */
+  readonly name: string;
+  /** Must be there already: nothing is pulled. */
+  readonly image: string;
+  /** Handed over by name, as those of a {@link Command}. */
+  readonly env: Readonly<Record<string, string | Secret>>;
+  /** What it is found by when we are gone. The label of `throwaway.ts` comes along by itself. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Instead of the image's own command. */
+  readonly argv?: readonly string[];
+}
+
+/**
+ * Containers of our own. They have no network, so that nothing is reached from them or reaches them but through the
+ * engine; volumes are theirs alone and go with them.
+ */
+export interface Lab {
+  /** What the engine knows of an image; undefined when it does not hold it. */
+  image(name: string, options?: CallOptions): Promise<ImageFacts | undefined>;
+  /** Gets an image. Throws Failure "not-found" with the engine's words. */
+  pull(name: string, options?: CallOptions): Promise<void>;
+  /**
+   * Starts a container and gives its id. Not bound to a signal: it takes a moment, and one that is broken off may leave
+   * a container that nobody knows. Throws Failure "refused", and nothing is left, when it is not alone: a network, a
+   * folder of this machine, a volume or a name space that it shares.
+   */
+  start(order: ThrowawayOrder): Promise<string>;
+  /** Removes a throw-away container with its volumes; none of that name is fine. Throws Failure "refused" for any other. */
+  remove(service: string): Promise<void>;
+  /** The end of what a container has printed, for the reason that it does not answer; empty when nobody knows. */
+  lastWords(service: string): Promise<string>;
+  /** All throw-away containers that there are, of whatever run. */
+  throwaways(options?: CallOptions): Promise<Service[]>;
 }

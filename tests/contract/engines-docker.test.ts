@@ -4,6 +4,7 @@ import { startDockerd } from '../stack/dockerd.ts';
 import { startContainer } from './containers.ts';
 import { engineContract, skipped } from './engines.ts';
 import { containers } from './engines-containers.ts';
+import { lab } from './engines-lab.ts';
 import { liars } from './engines-liars.ts';
 
 /** The machine's own docker when it answers, else one that ends with this file. */
@@ -24,6 +25,7 @@ if (host instanceof Error) {
     { bytes: 2 ** 30 },
     (subject) => {
       liars(subject);
+      lab(subject);
       containers(subject);
     },
   );

@@ -1,6 +1,7 @@
 import { startContainer } from './containers.ts';
 import { engineContract } from './engines.ts';
 import { containers } from './engines-containers.ts';
+import { lab } from './engines-lab.ts';
 import { liars } from './engines-liars.ts';
 
 await engineContract(
@@ -9,6 +10,7 @@ await engineContract(
   { bytes: 2 ** 30 },
   (subject) => {
     liars(subject);
+    lab(subject);
     containers(subject);
   },
 );
