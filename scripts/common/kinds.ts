@@ -13,4 +13,6 @@ export interface Fingerprint {
   readonly counts: Readonly<Record<string, number>>;
   /** Index names per table or collection, sorted. */
   readonly indexes?: Readonly<Record<string, readonly string[]>>;
+  /** Sums over the content of tables, where they were asked for (BACKUP_FINGERPRINT=sums). */
+  readonly sums?: Readonly<Record<string, string>>;
 }

@@ -1,30 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Context } from '../common/context.ts';
 import type { Consistency, Fingerprint, Kind } from '../common/kinds.ts';
-import type { Secret } from '../common/secret.ts';
-import type { Engine, Service } from '../engines/engine.ts';
+import type { Question } from '../common/question.ts';
+import type { Service } from '../engines/engine.ts';
+import type { ServerAddress } from './address.ts';
+import type { ThrowawayRecipe } from './throwaway.ts';
 
-/** A server as settings or discovery name it. What is not given, the datastore takes from the container's environment. */
-export interface ServerAddress {
-  readonly kind: Kind;
-  /** "default" for a server from .env or discovery; the given name for one from holdfast.yaml. */
-  readonly name: string;
-  readonly engine: Engine;
-  /** Container id; empty with the host engine. */
-  readonly service: string;
-  /** For people: "podman container shop-postgres-1", "postgres://db.example:5432". Never contains a secret. */
-  readonly label: string;
-  readonly host?: string;
-  readonly port?: number;
-  readonly user?: string;
-  readonly password?: Secret;
-  /** Further parameters of the URL (sslmode, authSource, replicaSet, ...). */
-  readonly parameters?: Readonly<Record<string, string>>;
-  /** The databases to back up; all that are found when it is missing. */
-  readonly databases?: readonly string[];
-  /** Seconds that a dump waits for a table lock before it fails. */
-  readonly lockWaitSeconds?: number;
-}
+export type { ServerAddress } from './address.ts';
 
 /** One thing that a backup is going to take. */
 export interface PlannedSource {
@@ -161,6 +143,15 @@ export interface Server {
    * there. Throws a Failure when the restore could not work. All sources are prepared before the first is restored.
    */
   prepare(source: StoredSource, target: string, context: Context): Promise<PreparedRestore>;
+  /**
+   * Asks a database something that changes nothing, and gives the answer as text; what is not there is an empty text.
+   * Throws Failure "tool-failed" with the server's words, "timeout", or "settings" for a question of another kind of store.
+   */
+  ask(question: Question, database: string, context: Context): Promise<string>;
+  /** Tells two servers apart, whatever they are called; undefined where the server does not tell. */
+  identity(context: Context): Promise<string | undefined>;
+  /** Removes a database that a drill made on a server of somebody's; none is fine. */
+  drop(database: string, context: Context): Promise<void>;
   /** What keeps this login from restoring a lost database, as far as the server tells unchanged; undefined: nothing. */
   restoreObstacle(): Promise<string | undefined>;
   close(): Promise<void>;
@@ -187,6 +178,7 @@ export interface Datastore {
   read(source: StoredSource, context: Context): Promise<ReadReport>;
   /** True when `Server.prepare` has the store's own tool read the dump to its end before anything is touched. */
   readonly preparesByReading?: true;
+  readonly throwaway: ThrowawayRecipe;
   /** The stock commands that restore this source by hand, for RESTORE.md; one shell line each. */
   manualRestore(source: { name: string; target: string; fileNames: readonly string[]; facts: DumpFacts }): ManualStep[];
 }

@@ -25,7 +25,7 @@ export interface MongoDetails {
  * Counts and index names by collection, as they are in the archive. Views hold nothing and are left out. The data of a
  * time series are counted under the name of its buckets, since that is what the archive has; its indexes under its own.
  */
-export function fingerprintOf(content: ArchiveContent): Required<Fingerprint> {
+export function fingerprintOf(content: ArchiveContent): Fingerprint & Required<Pick<Fingerprint, 'indexes'>> {
   const stored = inOrder(content).filter(({ type }) => type !== 'view');
   return {
     counts: Object.fromEntries(stored.map(({ dataCollection, documents }) => [dataCollection, documents])),

@@ -1,6 +1,8 @@
 import type { Context } from '../../common/context.ts';
 import type { Datastore, Server, ServerAddress } from '../datastore.ts';
+import { askDatabase } from './ask.ts';
 import { type Connection, openConnection } from './connection/connection.ts';
+import { asked, serverCode } from './connection/errors.ts';
 import { dump } from './dump.ts';
 import { manualRestore } from './manual.ts';
 import { planSources } from './plan.ts';
@@ -8,6 +10,7 @@ import { prepare } from './prepare.ts';
 import { read } from './read.ts';
 import { recognizes, sourceOfFile } from './recognize.ts';
 import { targetFacts } from './target.ts';
+import { mongoThrowaway } from './throwaway.ts';
 
 /**
  * MongoDB, and servers that speak its protocol. Questions go through the official driver, data through mongodump and
@@ -22,6 +25,7 @@ export const mongodb: Datastore = {
   sourceOfFile,
   connect,
   read,
+  throwaway: mongoThrowaway,
   manualRestore,
 };
 
@@ -38,6 +42,11 @@ function serverOf(connection: Connection): Server {
     dump: (source, sink, context) => dump(connection, source, sink, context),
     target: (name) => targetFacts(connection, name),
     prepare: (source, target, context) => prepare(connection, source, target, context),
+    ask: (question, database) => askDatabase(connection, question, database),
+    identity: () => identityOf(connection),
+    drop: async (database) => {
+      await asked(connection.address.label, () => connection.client.db(database).dropDatabase());
+    },
     restoreObstacle: async () => obstacleOf(connection),
     close: () => connection.close(),
   };
@@ -47,4 +56,22 @@ function serverOf(connection: Connection): Server {
 function obstacleOf({ tools, writable }: Connection): string | undefined {
   if (tools.mongorestore === undefined) return 'there is no mongorestore where it runs';
   return writable ? undefined : 'it takes no writes: it is not the primary';
+}
+
+/** A replica set has an id; a server alone has the host and the number of its process, which other servers may share. */
+async function identityOf({ client }: Connection): Promise<string | undefined> {
+  const admin = client.db('admin');
+  const answer = async (command: Record<string, unknown>) => {
+    try {
+      return await admin.command(command);
+    } catch (error) {
+      // Servers alone have no configuration of a set, and not everybody may ask for the status.
+      if (serverCode(error) !== undefined) return undefined;
+      throw error;
+    }
+  };
+  const set = (await answer({ replSetGetConfig: 1 }))?.config?.settings?.replicaSetId;
+  if (set !== undefined) return `replica set ${set}`;
+  const status = await answer({ serverStatus: 1 });
+  return status && `host ${status.host}, process ${status.pid}`;
 }

@@ -3,7 +3,7 @@ import { Failure, toFailure } from '../../common/failure.ts';
 import type { PreparedRestore, StoredSource } from '../datastore.ts';
 import type { Expected } from './compare.ts';
 import type { Connection } from './connection/connection.ts';
-import { fingerprintOf } from './facts.ts';
+import { fingerprintOf, type MongoDetails } from './facts.ts';
 import { SYSTEM_DATABASES } from './plan.ts';
 import { archiveOf, readContent, readUsersFile } from './read.ts';
 import { type RestorePlan, runRestore } from './restore.ts';
@@ -83,8 +83,12 @@ function detail(source: StoredSource, name: string): string | undefined {
 /** What was recorded; for a set without a manifest, what our own reader finds in the archive. */
 async function expectationsOf(source: StoredSource, context: Context): Promise<{ from: string; expected: Expected }> {
   if (source.facts !== undefined) {
-    const views = source.facts.details.views;
-    const expected = { fingerprint: source.facts.fingerprint, views: Array.isArray(views) ? views.map(String) : [] };
+    const { views, options } = source.facts.details as Partial<MongoDetails>;
+    const expected = {
+      fingerprint: source.facts.fingerprint,
+      views: Array.isArray(views) ? views.map(String) : [],
+      options,
+    };
     return { from: source.name, expected };
   }
   const content = await readContent(source, context);

@@ -60,7 +60,7 @@ async function snapshots({ connection, from, target }: RestorePlan): Promise<Sna
 }
 
 async function reportOn(plan: RestorePlan, before: Snapshots): Promise<RestoreReport> {
-  const compared = await compare(plan.connection.client.db(plan.target), plan.expected);
+  const compared = await compare(plan.connection.client.db(plan.target), plan.expected, before.target.size === 0);
   const { original } = await snapshots(plan);
   const strayed = before.original && original ? changedBetween(before.original, original) : [];
   const userNotes = plan.users === undefined ? [] : await restoreUsers(plan.connection, plan.users, plan.target);

@@ -1,4 +1,5 @@
 import type { DumpFacts } from '../datastore.ts';
+import type { Migrations } from './migrations.ts';
 
 /** What is recorded of a database beside its fingerprint; lies as JSON in the manifest (`details`). */
 export interface PostgresDetails {
@@ -10,6 +11,8 @@ export interface PostgresDetails {
   readonly roles: readonly string[];
   /** Per sequence "schema.name" the last value, as text because it may not fit into a JSON number; null if unused. */
   readonly sequences: Readonly<Record<string, string | null>>;
+  /** The newest migration in every table that a framework keeps; see `migrations.ts`. */
+  readonly migrations: Migrations;
   /** How many there are of each kind of object: views, functions, foreign keys, ... */
   readonly objects: Readonly<Record<string, number>>;
   readonly largeObjects: number;

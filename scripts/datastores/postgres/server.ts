@@ -1,10 +1,12 @@
 import type { Context } from '../../common/context.ts';
 import type { Server, ServerAddress } from '../datastore.ts';
+import { askDatabase } from './ask.ts';
 import { dumpDatabase } from './backup/dump.ts';
 import { dumpGlobals } from './backup/globals.ts';
 import { planServer } from './backup/plan.ts';
-import { connectClient } from './connection/connect.ts';
+import { type ConnectedClient, connectClient } from './connection/connect.ts';
 import { GLOBALS } from './names.ts';
+import { dropDatabase } from './restore/database.ts';
 import { prepareRestore } from './restore/prepare.ts';
 import { restoreObstacle } from './restore/rights.ts';
 import { inspectTarget } from './target.ts';
@@ -24,7 +26,19 @@ export async function connectServer(address: ServerAddress, context: Context): P
     },
     target: (name, { signal }) => inspectTarget(client, name, signal),
     prepare: (source, target, now) => prepareRestore(client, source, target, now),
+    ask: (question, database, now) => askDatabase(client, question, database, now),
+    identity: () => identityOf(client),
+    drop: (database, { signal }) => dropDatabase(client, database, signal),
     restoreObstacle: () => restoreObstacle(client),
     close: () => client.standing.close(),
   };
+}
+
+/** Made by initdb, and the same for the standbys of a server. A role without the right to ask gets none. */
+const IDENTITY = `select case when has_function_privilege('pg_control_system()', 'EXECUTE')
+  then (select system_identifier::text from pg_control_system()) end as identity`;
+
+async function identityOf(client: ConnectedClient): Promise<string | undefined> {
+  const { identity } = await client.standing.ask((talk) => talk.row<{ identity: string | null }>(IDENTITY));
+  return identity ?? undefined;
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createInflate, createZstdDecompress, type Inflate, type ZstdDecompress } from 'node:zlib';
-import { release } from '../../release.ts';
+import { release } from '../../../common/release.ts';
 import type { PlainBytes } from './decoder.ts';
 
 /** Plain bytes come back in pieces of at most this size. Each piece is a walk to another thread and back. */

@@ -9,6 +9,7 @@ import type { ConnectedClient } from '../connection/connect.ts';
 import { withMeaning } from '../connection/failures.ts';
 import type { PostgresDetails } from '../details.ts';
 import { fileOfSource } from '../names.ts';
+import { FIRST_MAJOR_WITH_SUMS, sumRows } from '../sums.ts';
 import { compressionOf, type DumpCompression } from './compression.ts';
 import { readCatalog, readIndexes, tablesWithRows } from './facts.ts';
 import { explainLocks } from './locks.ts';
@@ -30,14 +31,14 @@ export async function dumpDatabase(
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const snapshot = await openSnapshot(client, database, signal);
   try {
-    const [archive, { catalog, indexes }] = await together(stop, [
+    const [archive, { catalog, indexes, sums }] = await together(stop, [
       streamDump(client, database, snapshot, sink, signal),
-      askCatalog(snapshot),
+      askCatalog(client, snapshot),
     ]);
     const details: PostgresDetails = { ...catalog, archive: archive.described };
     return {
       consistency: 'snapshot',
-      fingerprint: { counts: {}, indexes },
+      fingerprint: { counts: {}, indexes, ...(sums && { sums }) },
       uncounted: tablesWithRows(client, snapshot.tables),
       details: { ...details },
       warnings: dumpWarnings(client, details, archive.words),
@@ -49,8 +50,12 @@ export async function dumpDatabase(
   }
 }
 
-async function askCatalog({ talk, tables }: Snapshot) {
-  return { catalog: await readCatalog(talk, tables), indexes: await readIndexes(talk) };
+async function askCatalog(client: ConnectedClient, { talk, tables }: Snapshot) {
+  const catalog = await readCatalog(talk, tables);
+  const indexes = await readIndexes(talk);
+  const summed = tables.filter(({ unlogged }) => !unlogged);
+  const isAsked = client.address.sums === true && client.serverMajor >= FIRST_MAJOR_WITH_SUMS;
+  return { catalog, indexes, sums: isAsked ? await sumRows(talk, summed) : undefined };
 }
 
 /** Waits for both; when one fails, aborts the other, waits until it has ended, and throws the first failure. */

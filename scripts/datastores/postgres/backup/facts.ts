@@ -2,6 +2,7 @@ import type { ConnectedClient } from '../connection/connect.ts';
 import type { Conversation } from '../connection/conversation.ts';
 import { spellTable } from '../count.ts';
 import type { DatabaseDetails, PostgresDetails } from '../details.ts';
+import { readMigrations } from '../migrations.ts';
 import { DATABASE, EXTENSIONS, INDEXES, OBJECTS, REST, ROLES, SEQUENCES, SETTINGS, type TableRow } from './catalog.ts';
 
 /** Everything that is recorded except what only the archive tells. */
@@ -26,6 +27,7 @@ export async function readCatalog(talk: Conversation, tables: readonly TableRow[
     extensions: await talk.rows<PostgresDetails['extensions'][number]>(EXTENSIONS),
     roles: (await talk.rows<{ name: string }>(ROLES)).map((role) => role.name),
     sequences: await readSequences(talk),
+    migrations: await readMigrations(talk, tables),
     objects: await readObjects(talk),
     ...rest,
     unlogged: tables.filter((table) => table.unlogged).map(spellTable),

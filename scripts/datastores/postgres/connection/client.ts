@@ -18,8 +18,8 @@ export interface Client {
 /** What one program needs beside its arguments. */
 export interface CommandNeeds {
   readonly database: string;
-  /** Settings of the session, such as { synchronous_commit: 'off' }. */
-  readonly session?: Readonly<Record<string, string>>;
+  /** Settings of the session, such as { synchronous_commit: 'off' }; undefined leaves one of ours to the server. */
+  readonly session?: Readonly<Record<string, string | undefined>>;
   /** Another installation than the client's own. */
   readonly tools?: Tools;
 }
@@ -64,8 +64,8 @@ function environmentOf(client: Client, needs: CommandNeeds): Record<string, stri
   };
 }
 
-function sessionOptions(session: Readonly<Record<string, string>>): string {
+function sessionOptions(session: Readonly<Record<string, string | undefined>>): string {
   return Object.entries(session)
-    .map(([name, value]) => `-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`)
+    .flatMap(([name, value]) => (value === undefined ? [] : [`-c ${name}=${value.replace(/[\\ ]/g, '\\$&')}`]))
     .join(' ');
 }

@@ -77,7 +77,8 @@ function requireRoles(needs: RestoreNeeds, existing: ReadonlySet<string>, global
   const brought = new Set(rolesOf(globals));
   const lost = missing.filter((role) => !brought.has(role));
   if (lost.length > 0) {
-    throw new Failure('not-found', {
+    // A set that brings the roles of its server brings all of them; one without says nothing of them.
+    throw new Failure(globals === '' ? 'not-found' : 'damaged', {
       message: `the target lacks roles that the dump needs, and the set does not bring them: ${list(lost)}`,
       hint: `create them first: ${lost.map((role) => `createuser ${JSON.stringify(role)}`).join('; ')}`,
     });

@@ -5,6 +5,9 @@ import type { ConnectedClient } from '../connection/connect.ts';
 import { type Conversation, converse } from '../connection/conversation.ts';
 import { countRows, spellTable } from '../count.ts';
 import { detailsOf } from '../details.ts';
+import { migrationDifferences, readMigrations } from '../migrations.ts';
+import { sumDifferences, sumRows } from '../sums.ts';
+import { compareNew } from './compare-new.ts';
 
 /** What was found after a restore, set against what was recorded. */
 export interface Comparison {
@@ -13,32 +16,45 @@ export interface Comparison {
   readonly differences: readonly Difference[];
   /** Tables that were at the target before and are not in the dump. */
   readonly extra: readonly string[];
+  /** What is otherwise because of the server, and not because of the dump. */
+  readonly notes: readonly string[];
 }
 
-/** Counts everything at the target and compares it with the facts of the dump, where there are some. */
+/**
+ * Counts everything at the target and compares it with the facts of the dump, where there are some. `made`: the database
+ * was made for the restore, so that there must not be more than was recorded either, and it is itself as recorded.
+ */
 export function compareWithFacts(
   client: ConnectedClient,
-  target: string,
+  { target, made }: { readonly target: string; readonly made: boolean },
   facts: DumpFacts | undefined,
   signal: AbortSignal,
 ): Promise<Comparison> {
   return converse(client, { database: target }, signal, async (talk) => {
     const tables = await talk.rows<TableRow>(TABLES);
     const counts = await countRows(talk, tables);
-    const differences = facts === undefined ? [] : await differencesOf(talk, facts, counts);
+    const differences = facts === undefined ? [] : await differencesOf(talk, facts, { tables, counts });
+    const more = facts !== undefined && made ? await compareNew(talk, facts, tables) : { differences: [], notes: [] };
     const known = new Set([...Object.keys(facts?.fingerprint.counts ?? counts), ...parentsOf(tables)]);
     const rows = Object.values(counts).reduce((sum, count) => sum + count, 0);
     const extra = tables.map(spellTable).filter((name) => !known.has(name));
-    return { objects: tables.length, rows, differences, extra };
+    return {
+      objects: Object.keys(counts).length,
+      rows,
+      differences: [...differences, ...more.differences],
+      extra,
+      notes: more.notes,
+    };
   });
 }
 
 async function differencesOf(
   talk: Conversation,
   facts: DumpFacts,
-  counts: Record<string, number>,
+  { tables, counts }: { readonly tables: readonly TableRow[]; readonly counts: Record<string, number> },
 ): Promise<Difference[]> {
   const details = detailsOf(facts);
+  const { sums } = facts.fingerprint;
   const unlogged = new Set(details.unlogged ?? []);
   const { largeObjects } = await talk.row<{ largeObjects: number }>(
     'select count(*) as "largeObjects" from pg_largeobject_metadata',
@@ -47,8 +63,11 @@ async function differencesOf(
     ...countDifferences(facts.fingerprint.counts, counts).filter(({ name }) => !unlogged.has(name)),
     ...indexDifferences(facts.fingerprint.indexes ?? {}, await readIndexes(talk)),
     ...sequenceDifferences(details.sequences ?? {}, await readSequences(talk)),
+    ...migrationDifferences(details.migrations ?? {}, await readMigrations(talk, tables)),
     ...tooFew(details.objects ?? {}, await readObjects(talk)),
     ...tooFew({ 'large objects': details.largeObjects ?? 0 }, { 'large objects': largeObjects }),
+    // Last, because it changes settings of the session.
+    ...(sums === undefined ? [] : sumDifferences(sums, await sumRows(talk, tables))),
   ];
 }
 

@@ -17,7 +17,8 @@ export async function prepareGlobals(client: ConnectedClient, source: StoredSour
   const missing = wanted.filter((role) => !existing.has(role));
   return {
     steps: [missing.length === 0 ? 'all roles exist: nothing to do' : `create the roles ${list(missing)}`],
-    restore: (context) => restoreGlobals(client, text, wanted, context.signal),
+    restore: (context) =>
+      restoreGlobals(client, text, wanted, { recorded: recordedRoles(source), signal: context.signal }),
     discard: async () => {},
   };
 }
@@ -26,17 +27,23 @@ async function restoreGlobals(
   client: ConnectedClient,
   text: string,
   wanted: readonly string[],
-  signal: AbortSignal,
+  { recorded, signal }: { readonly recorded: readonly string[]; readonly signal: AbortSignal },
 ): Promise<RestoreReport> {
   const made = await createRoles(client, text, wanted, signal);
   const existing = await client.standing.ask(existingRoles);
-  const lost = wanted.filter((role) => !existing.has(role));
+  const lost = [...new Set([...wanted, ...recorded])].filter((role) => !existing.has(role));
   return {
     target: GLOBALS,
     objects: wanted.length,
     rows: 0,
-    differences: lost.map((name) => ({ name, expected: 'a role', found: 'no such role' })),
+    differences: lost.map((name) => ({ name: `role ${name}`, expected: 'a role', found: 'no such role' })),
     compared: true,
     notes: made.length === 0 ? [] : [`roles made: ${list(made)}`],
   };
+}
+
+/** Those that were counted when the dump was made; the text alone would not show that one is gone from it. */
+function recordedRoles({ facts }: StoredSource): string[] {
+  const roles = facts?.details.roles;
+  return Array.isArray(roles) ? roles.map(String) : [];
 }

@@ -26,7 +26,7 @@ export async function restoreDatabase(
   const ask = { database: client.maintenance };
   const notes = await converse(client, ask, signal, (talk) => fillDatabase(client, plan, talk, signal));
   const [comparison, words] = await Promise.all([
-    compareWithFacts(client, load.target, source.facts, signal),
+    compareWithFacts(client, load, source.facts, signal),
     analyze(client, load, signal),
   ]);
   return {
@@ -35,7 +35,7 @@ export async function restoreDatabase(
     rows: comparison.rows,
     differences: comparison.differences,
     compared: source.facts !== undefined,
-    notes: [...rolesMade(made), ...notes, ...words, ...remarks(plan, comparison.extra)],
+    notes: [...rolesMade(made), ...notes, ...words, ...comparison.notes, ...remarks(plan, comparison.extra)],
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { test } from 'node:test';
-import { release } from '../../../scripts/datastores/release.ts';
+import { release } from '../../../scripts/common/release.ts';
 
 const LARGE = 256 * 1024;
 
