@@ -5,12 +5,18 @@ import { type Candidate, candidateLabel } from './candidates.ts';
 import type { Config, ServerSettings } from './config.ts';
 
 /** Settings that hold for every server without one of its own. */
-type Defaults = Pick<Config, 'lockWaitSeconds'>;
+type Defaults = Pick<Config, 'lockWaitSeconds' | 'sums'>;
 
 /** The address of a server in a container. */
 export function containerAddress(server: ServerSettings, found: Candidate, defaults: Defaults): ServerAddress {
   const { engine, service } = found;
-  return { ...shared(server, defaults), engine, service: service.id, label: candidateLabel(found) };
+  return {
+    ...shared(server, defaults),
+    engine,
+    service: service.id,
+    image: service.image,
+    label: candidateLabel(found),
+  };
 }
 
 /** The address of a server that is reached over TCP or a socket; throws Failure "internal" without a host engine. */
@@ -46,5 +52,6 @@ function shared(server: ServerSettings, defaults: Defaults) {
     ...(parameters === undefined ? {} : { parameters }),
     ...(databases === undefined ? {} : { databases }),
     ...(lockWaitSeconds === undefined ? {} : { lockWaitSeconds }),
+    ...(defaults.sums === undefined ? {} : { sums: defaults.sums }),
   };
 }

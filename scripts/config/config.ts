@@ -2,8 +2,12 @@ import type { Kind } from '../common/kinds.ts';
 import type { RetentionPolicy } from '../common/policy.ts';
 import type { Secret } from '../common/secret.ts';
 import type { StorageChoice } from '../storage/index.ts';
+import type { DrillPolicy } from './drill.ts';
+import type { EncryptionPolicy } from './encryption.ts';
 import type { NotifyPolicy } from './notify.ts';
 import type { SchedulePolicy } from './schedules.ts';
+import type { SigningPolicy } from './signing.ts';
+import type { ProofTargets } from './targets.ts';
 
 /** One server as the settings name it, before anything was asked of an engine. */
 export interface ServerSettings {
@@ -29,7 +33,13 @@ export interface ConfiguredStorage extends StorageChoice {
 }
 
 /** Everything that the command line, the environment, .env and holdfast.yaml say, checked; defaults filled in. */
-export interface Config extends SchedulePolicy, NotifyPolicy {
+export interface Config
+  extends DrillPolicy,
+    SchedulePolicy,
+    NotifyPolicy,
+    SigningPolicy,
+    EncryptionPolicy,
+    ProofTargets {
   /** The folder that relative paths belong to. */
   readonly folder: string;
   readonly environment: string;
@@ -43,6 +53,8 @@ export interface Config extends SchedulePolicy, NotifyPolicy {
   readonly parallel: number;
   /** Seconds that a dump waits for a table lock, for servers that have no setting of their own. */
   readonly lockWaitSeconds?: number;
+  /** True when a fingerprint sums the content of tables, beside counting rows. */
+  readonly sums?: boolean;
   /** Which engine was asked for; undefined: whichever holds the containers. */
   readonly containerCommand?: 'podman' | 'docker' | undefined;
   /** False: only what the settings name (BACKUP_DISCOVER=no). */

@@ -2,6 +2,7 @@ import { Failure, toFailure } from '../common/failure.ts';
 import type { Kind } from '../common/kinds.ts';
 import type { ServerAddress } from '../datastores/datastore.ts';
 import type { Engine, Service } from '../engines/engine.ts';
+import { isThrowaway } from '../engines/throwaway.ts';
 import { containerAddress, hostAddress } from './addresses.ts';
 import { ambiguous, type Candidate, inFolder, isRunning, matching } from './candidates.ts';
 import type { Config, ServerSettings } from './config.ts';
@@ -32,7 +33,7 @@ export interface Discovery {
 /** What discovery needs to know of the settings. */
 export type DiscoveryConfig = Pick<
   Config,
-  'folder' | 'containerCommand' | 'discover' | 'servers' | 'databases' | 'lockWaitSeconds'
+  'folder' | 'containerCommand' | 'discover' | 'servers' | 'databases' | 'lockWaitSeconds' | 'sums'
 >;
 
 /**
@@ -95,7 +96,8 @@ async function listAll(
 
 async function listOne(engine: Engine, config: DiscoveryConfig, signal: AbortSignal) {
   try {
-    const services = await engine.list({ signal });
+    // The throw-away servers of a drill are nobody's: a backup must never take one for the live server.
+    const services = (await engine.list({ signal })).filter((service) => !isThrowaway(service));
     return { engine, services, entry: { name: engine.name, containers: services.length } };
   } catch (error) {
     const failure = toFailure(error);

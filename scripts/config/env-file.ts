@@ -129,7 +129,7 @@ class KnownNames {
 
   /** Does it have an effect in this version? */
   async isUsed(name: string): Promise<boolean> {
-    return isSettingName(name) ? SETTINGS[name].state === 'used' : (await this.#ofMembers()).has(name);
+    return isSettingName(name) || (await this.#ofMembers()).has(name);
   }
 
   async didYouMean(name: string): Promise<string> {

@@ -72,7 +72,7 @@ function membersIn<Key extends 'storage' | 'notify'>(content: unknown, key: Key)
 }
 
 /** Parts of the design that come later; saying so is kinder than "did you mean". */
-const LATER = ['encryption', 'signing', 'hooks'];
+const LATER = ['hooks'];
 
 function unknownKey(key: string, path: readonly PropertyKey[], known: readonly string[]): string {
   // What is not like a name may be a value in the wrong place, such as a URL with a password.

@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import type { Kind } from '../common/kinds.ts';
 import { policyOf, type RetentionPolicy } from '../common/policy.ts';
 import type { Config, ServerSettings } from './config.ts';
+import { readDrill } from './drill.ts';
+import { readEncryption } from './encryption.ts';
 import { readEnvFile } from './env-file.ts';
 import type { Environment } from './environment.ts';
 import { readSettingsFile, type SettingsFile } from './file-settings.ts';
@@ -11,7 +13,9 @@ import { readNotify } from './notify.ts';
 import { Problems } from './problems.ts';
 import { readSchedules } from './schedules.ts';
 import { SERVER_NAMES, type ServerContext, serverOfValues } from './servers.ts';
+import { readSigning } from './signing.ts';
 import { readStorages } from './storages.ts';
+import { readTargets } from './targets.ts';
 import { type Flags, joinValues, type Values } from './values.ts';
 
 /** Where settings are looked for. */
@@ -43,7 +47,11 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     ...readPlain(values, settingsFile),
     storages: await readStorages(settingsFile, context),
     ...readSchedules(settingsFile, context),
+    ...readDrill(settingsFile, context),
+    ...readTargets(values, settingsFile),
     ...(await readNotify(settingsFile, context)),
+    ...readSigning(settingsFile, context),
+    ...readEncryption(settingsFile, context),
     ...(await readServers(context, settingsFile)),
     files: [envFile?.path, settingsFile?.file.path].filter((path) => path !== undefined),
   };
@@ -57,6 +65,7 @@ type PlainNames =
   | 'bandwidth'
   | 'parallel'
   | 'lockWaitSeconds'
+  | 'sums'
   | 'containerCommand'
   | 'discover';
 
@@ -69,6 +78,7 @@ function readPlain(values: Values, file: SettingsFile | undefined): Pick<Config,
     parallel: values.get('BACKUP_PARALLEL')?.value ?? settings?.parallel ?? availableParallelism(),
     lockWaitSeconds:
       values.get('BACKUP_LOCK_WAIT_SECONDS')?.value ?? settings?.lock_wait_seconds ?? DEFAULTS.lockWaitSeconds,
+    sums: (values.get('BACKUP_FINGERPRINT')?.value ?? settings?.fingerprint) === 'sums',
     containerCommand: values.get('CONTAINER_CMD')?.value ?? settings?.containers,
     discover: values.get('BACKUP_DISCOVER')?.value ?? settings?.discover ?? true,
   };

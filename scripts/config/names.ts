@@ -11,27 +11,23 @@ import {
   wholeNumber,
   yesOrNo,
 } from '../common/rules.ts';
+import { DRILL_RULES } from './drill-rules.ts';
+import { ENCRYPTION_RULES } from './encryption.ts';
 import { NOTIFY_RULES } from './notify-rules.ts';
 import { SCHEDULE_RULES } from './schedules.ts';
+import { TARGET_RULES } from './targets.ts';
 
 /** One name of .env or the environment. */
 export interface Setting {
   readonly rule: Rule<unknown>;
   /** For people; a text in brackets says where the value comes from when the name is not set. */
   readonly standard: string;
-  /**
-   * "used": has an effect. "refused": setting it means that a person relies on something that this version does not do,
-   * so it must not be passed over in silence.
-   */
-  readonly state: 'used' | 'refused';
 }
 
-const used = <R extends Rule<unknown>>(rule: R, standard: string): { rule: R; standard: string; state: 'used' } => ({
+const used = <R extends Rule<unknown>>(rule: R, standard: string): { rule: R; standard: string } => ({
   rule,
   standard,
-  state: 'used',
 });
-const refused = { rule: text('a text'), standard: '', state: 'refused' } as const;
 
 /** Limits and words that .env and holdfast.yaml share. */
 export const RULES = {
@@ -41,6 +37,7 @@ export const RULES = {
   parallel: wholeNumber(1, 64),
   bandwidth: wholeNumber(1, 1_000_000_000),
   lockWaitSeconds: wholeNumber(1, 86_400),
+  fingerprint: oneOf('counts', 'sums'),
   port: wholeNumber(1, 65_535),
   containerCommand: oneOf('podman', 'docker'),
   discover: yesOrNo,
@@ -56,6 +53,8 @@ export const RULES = {
     /^(?:[\w.-]+|[0-9a-fA-F:.]+(?:%\w+)?|\/[^\p{Cc}]*)$/u,
   ),
   user: text('a user name'),
+  signKey: text('the file of an SSH key'),
+  allowedSigners: text('a file of allowed signers'),
 } as const;
 
 /**
@@ -76,25 +75,34 @@ export const SETTINGS = {
   POSTGRES_PASSWORD: used(RULES.password, '(none)'),
   POSTGRES_PASSWORD_FILE: used(RULES.passwordFile, '(none)'),
   BACKUP_LOCK_WAIT_SECONDS: used(RULES.lockWaitSeconds, '60'),
+  BACKUP_FINGERPRINT: used(RULES.fingerprint, 'counts'),
   MONGO_DATABASE: used(RULES.databases, '(all that are found)'),
   MONGO_CONTAINER: used(RULES.container, '(found by itself)'),
   MONGO_URL: used(RULES.mongoUrl, '(none)'),
   MONGO_PASSWORD: used(RULES.password, '(none)'),
   MONGO_PASSWORD_FILE: used(RULES.passwordFile, '(none)'),
+  BACKUP_DRILL_POSTGRES_IMAGE: used(DRILL_RULES.image, '(that of the server which was backed up)'),
+  BACKUP_DRILL_MONGO_IMAGE: used(DRILL_RULES.image, '(that of the server which was backed up)'),
+  BACKUP_DRILL_POSTGRES_URL: used(RULES.postgresUrl, '(a throw-away server)'),
+  BACKUP_DRILL_MONGO_URL: used(RULES.mongoUrl, '(a throw-away server)'),
   BACKUP_SCHEDULE: used(SCHEDULE_RULES.time, '0 2 * * *'),
   BACKUP_TIMEZONE: used(SCHEDULE_RULES.timezone, '(that of this machine)'),
   BACKUP_OVERLAP: used(SCHEDULE_RULES.overlap, 'skip'),
   BACKUP_START_DELAY_MINUTES: used(SCHEDULE_RULES.delayMinutes, '5'),
   BACKUP_TIMEOUT_HOURS: used(SCHEDULE_RULES.timeoutHours, '12'),
   BACKUP_RPO_HOURS: used(SCHEDULE_RULES.rpoHours, '(the longest time between two backups, and two hours)'),
+  BACKUP_PROOF_DAYS: used(TARGET_RULES.proofDays, '30'),
+  BACKUP_RTO_MINUTES: used(TARGET_RULES.rtoMinutes, '(none)'),
   BACKUP_NOTIFY_ON: used(NOTIFY_RULES.on, 'failure,suspicious'),
   BACKUP_NOTIFY_REPEAT_HOURS: used(NOTIFY_RULES.repeatHours, '6'),
   BACKUP_SHRINK_PERCENT: used(NOTIFY_RULES.shrinkPercent, '50'),
   BACKUP_METRICS_FILE: used(NOTIFY_RULES.metricsFile, '(none)'),
-  BACKUP_AGE_RECIPIENTS: refused,
-  BACKUP_AGE_IDENTITY: refused,
-  BACKUP_SIGN_KEY: refused,
-  BACKUP_ALLOWED_SIGNERS: refused,
+  BACKUP_SIGN_KEY: used(RULES.signKey, '(sets are not signed)'),
+  BACKUP_ALLOWED_SIGNERS: used(RULES.allowedSigners, '(signatures are not looked at)'),
+  BACKUP_AGE_RECIPIENTS: used(ENCRYPTION_RULES.recipients, '(sets are not encrypted)'),
+  BACKUP_AGE_IDENTITY: used(ENCRYPTION_RULES.identity, '(none)'),
+  BACKUP_AGE_PASSPHRASE: used(ENCRYPTION_RULES.passphrase, '(asked on a terminal)'),
+  BACKUP_AGE_PASSPHRASE_FILE: used(ENCRYPTION_RULES.passphraseFile, '(none)'),
 } as const satisfies Record<string, Setting>;
 
 /** A name of {@link SETTINGS}. */

@@ -11,7 +11,7 @@ export interface ScheduleSettings {
   readonly time: CronTime;
   /** An IANA zone; undefined: that of the machine. */
   readonly timezone: string | undefined;
-  readonly does: 'backup' | 'verify';
+  readonly does: 'backup' | 'verify' | 'drill';
   /** Words that choose sources; empty: everything. */
   readonly sources: readonly string[];
   /** Names of storages; undefined: all. */
@@ -56,7 +56,7 @@ export const SCHEDULE_RULES = {
   name: plainName('a name'),
   time: cronTime,
   timezone,
-  does: oneOf('backup', 'verify'),
+  does: oneOf('backup', 'verify', 'drill'),
   sources: names('kinds or sources with commas between them'),
   storages: names('names of storages with commas between them'),
   overlap: oneOf('skip', 'wait'),

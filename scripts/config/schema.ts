@@ -1,30 +1,19 @@
 import * as z from 'zod';
 import { POLICY_SETTINGS } from '../common/policy.ts';
-import { type Rule, secretText, text } from '../common/rules.ts';
+import { secretText, text } from '../common/rules.ts';
+import { drill } from './drill-schema.ts';
+import { ENCRYPTION_RULES } from './encryption.ts';
 import { RULES } from './names.ts';
 import { NOTIFY_RULES } from './notify-rules.ts';
 import { SCHEDULE_RULES } from './schedules.ts';
+import { section, value } from './schema-parts.ts';
+import { TARGET_RULES } from './targets.ts';
 
 /**
  * The structure of holdfast.yaml. Its values are checked by the rules of .env (see rules.ts); this file is imported
  * only when there is a holdfast.yaml, because zod takes longer to load than everything else of a short command.
  * docs/holdfast.schema.json is made from it: `node scripts/config/json-schema.ts > docs/holdfast.schema.json`.
  */
-
-/** One value: read by its rule; the message of an issue is what was wanted. */
-function value<T>(rule: Rule<T>, description: string) {
-  const checked = z.unknown().transform((found, context): T => {
-    const result = rule.read(found);
-    if (result !== undefined) return result;
-    context.issues.push({ code: 'custom', message: rule.wanted, input: found, params: { secret: rule.secret } });
-    return z.NEVER;
-  });
-  return checked.meta({ ...rule.json, description }).optional();
-}
-
-function section<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.strictObject(shape, { error: (issue) => (issue.code === 'invalid_type' ? 'settings below it' : undefined) });
-}
 
 const servers = <Server extends z.ZodType>(server: Server, description: string) =>
   z.array(server, { error: 'a list of servers ("- name: ...")' }).optional().meta({ description });
@@ -102,15 +91,44 @@ export const fileSchema = section({
   discover: value(RULES.discover, 'Whether servers that are not named here are looked for.'),
   containers: value(RULES.containerCommand, 'Which engine holds the containers; both are asked when missing.'),
   lock_wait_seconds: value(RULES.lockWaitSeconds, 'How long a dump of PostgreSQL waits for a table lock.'),
+  fingerprint: value(
+    RULES.fingerprint,
+    'What a restore is compared by: rows counted, or their content summed as well.',
+  ),
   schedules: z
     .array(schedule, { error: 'a list of schedules ("- at: ...")' })
     .optional()
     .meta({ description: 'What is done at which times; a backup each night when missing.' }),
+  drill: drill.optional(),
   notify: members({ on: noticeKinds }, 'notifiers by their names'),
   notify_repeat_hours: value(NOTIFY_RULES.repeatHours, 'Hours before people are told the same failure again.'),
   shrink_percent: value(NOTIFY_RULES.shrinkPercent, 'Percent that a source must shrink by to look wrong.'),
   metrics_file: value(NOTIFY_RULES.metricsFile, 'Where metrics are written for node_exporter; ends in .prom.'),
   rpo_hours: value(SCHEDULE_RULES.rpoHours, 'How old the newest good set may become.'),
+  proof_days: value(TARGET_RULES.proofDays, 'How many days ago a set was last proven by a restore, at most.'),
+  rto_minutes: value(TARGET_RULES.rtoMinutes, 'How many minutes a restore may take.'),
+  signing: section({
+    key: value(
+      RULES.signKey,
+      'The SSH key that signs each set: a private key, or a public one whose other half an agent holds.',
+    ),
+    allowed_signers: value(
+      RULES.allowedSigners,
+      "Whose sets are taken, in ssh-keygen's form; everybody's when missing.",
+    ),
+  }).optional(),
+  encryption: section({
+    recipients: value(
+      ENCRYPTION_RULES.recipients,
+      'Whom sets are encrypted for: public keys of age or SSH, or files of them.',
+    ),
+    identity: value(
+      ENCRYPTION_RULES.identity,
+      'The files of the private keys that open them; only needed to read sets.',
+    ),
+    passphrase: value(ENCRYPTION_RULES.passphrase, 'Opens an identity file that is protected with one.'),
+    passphrase_file: value(ENCRYPTION_RULES.passphraseFile, 'A file that holds the passphrase.'),
+  }).optional(),
   postgres: servers(postgresServer, 'PostgreSQL servers; each by url, container or host.'),
   mongo: servers(mongoServer, 'MongoDB servers; each by url, container or host.'),
 });

@@ -37,7 +37,6 @@ export function joinValues(
     if (written === undefined || file === undefined) return undefined;
     return { value: written, place: lazyPlace(() => file.placeOfValue(name)) };
   };
-  refuseWhatIsNotDone(find, problems);
   return {
     get: (name) => read(name, find(name), problems),
     find: (name) => {
@@ -59,19 +58,6 @@ function read<Name extends SettingName>(
   if (value !== undefined) return { value, place: found.place };
   problems.add(found.place, `${name} is ${rule.secret ? HIDDEN : quote(found.value)}, expected ${rule.wanted}`);
   return undefined;
-}
-
-/** A person who sets these believes that backups are encrypted or signed. They are not, so the run must not go on. */
-function refuseWhatIsNotDone(find: (name: string) => Found<string> | undefined, problems: Problems): void {
-  for (const [name, { state }] of Object.entries(SETTINGS)) {
-    const found = state === 'refused' ? find(name) : undefined;
-    if (found === undefined || found.value === '') continue;
-    const what = name.startsWith('BACKUP_AGE') ? 'encryption' : 'signing';
-    problems.add(
-      found.place,
-      `${name} is set, but this version of Holdfast has no ${what}; remove it to go on without`,
-    );
-  }
 }
 
 /** What errors say in the place of a value that is or may be secret. */

@@ -19,11 +19,19 @@ test('with no settings one server of each kind is found, over all engines', asyn
       name: 'default',
       engine: engines[0],
       service: pg.id,
+      image: 'docker.io/library/postgres:18',
       label: 'podman container shop-postgres-1 (docker.io/library/postgres:18)',
       databases: ['a'],
       lockWaitSeconds: 9,
     },
-    { kind: 'mongo', name: 'default', engine: engines[1], service: mongo.id, label: 'docker container m (mongo:8)' },
+    {
+      kind: 'mongo',
+      name: 'default',
+      engine: engines[1],
+      service: mongo.id,
+      image: 'mongo:8',
+      label: 'docker container m (mongo:8)',
+    },
   ]);
 });
 
@@ -37,6 +45,13 @@ for (const [family, labels] of [
     assert.deepEqual(await ids(discover([engine('podman', [there, here, service('lone')])])), [here.id]);
   });
 }
+
+test('the throw-away server of a drill is never taken for a server', async () => {
+  const drill = service('holdfast-drill-x', { labels: { 'holdfast.drill': 'holdfast-drill-x' } });
+  const engines = [engine('podman', [drill, service('live')])];
+  assert.deepEqual(await ids(discover(engines)), [service('live').id]);
+  assert.deepEqual((await discover([engine('podman', [drill])])).servers, []);
+});
 
 test('a folder reached through a link is the same folder', () =>
   withFolder({}, async (folder) => {

@@ -49,19 +49,29 @@ test('errors in the environment and on the command line name their source', asyn
   ]);
 });
 
-for (const [name, what] of [
-  ['BACKUP_AGE_RECIPIENTS', 'encryption'],
-  ['BACKUP_AGE_IDENTITY', 'encryption'],
-  ['BACKUP_SIGN_KEY', 'signing'],
-  ['BACKUP_ALLOWED_SIGNERS', 'signing'],
-]) {
-  test(`${name} is refused, because a person would count on it`, async () => {
-    const words = `is set, but this version of Holdfast has no ${what}; remove it to go on without`;
-    const inFile = { files: { '.env': `${name}=x\n` } };
-    assert.deepEqual(await errorsOf(inFile), [`DIR/.env:1:${`${name}=`.length + 1}: ${name} ${words}`]);
-    assert.deepEqual(await errorsOf({ environment: { [`${name}`]: 'x' } }), [`environment: ${name} ${words}`]);
-  });
-}
+const KEY = 'age1u6ruyw6vv3x4vzc6up3a65d35nr4p9hv7xgkvynl58u86v52cu4qja6gft';
+
+test('a recipient with a mistyped letter is refused, and the error names which one it is', async () => {
+  const typo = KEY.replace('v3x4', 'v3x5');
+  assert.deepEqual(await errorsOf({ environment: { BACKUP_AGE_RECIPIENTS: `${KEY},${typo}` } }), [
+    'environment: recipient 2 of 2, "age1u6ruyw6vv3x5vz…4qja6gft", is not a whole key: letters are missing or mistyped',
+  ]);
+});
+
+test('a secret key in the place of a recipient is refused and not shown', async () => {
+  const secret = 'AGE-SECRET-KEY-1QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ';
+  const errors = await errorsOf({ environment: { BACKUP_AGE_RECIPIENTS: secret } });
+  assert.match(errors[0] ?? '', /^environment: recipient 1 of 1 is neither a key nor a file that can be read/);
+  assert.doesNotMatch(errors.join(), /QQQ/);
+});
+
+test('a file of recipients is refused by the line that is none', async () => {
+  const files = { '.env': 'BACKUP_AGE_RECIPIENTS=keys.txt\n', 'keys.txt': `# mine\n${KEY}\nage1wrong\n` };
+  assert.match(
+    (await errorsOf({ files }))[0] ?? '',
+    /:1:23: recipient 1 of 1: line 3 of the file in .* is not a public key/,
+  );
+});
 
 test('a container and a URL for one kind exclude each other', async () => {
   const files = { '.env': 'MONGO_URL=mongodb://h\nMONGO_CONTAINER=m\n' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { availableParallelism, homedir, hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { parseCron } from '../../../scripts/common/cron.ts';
 import type { Config } from '../../../scripts/config/config.ts';
@@ -19,10 +19,19 @@ test('without any settings everything has its default', () =>
       retention: { days: 7 },
       parallel: availableParallelism(),
       lockWaitSeconds: 60,
+      sums: false,
+      recipients: [],
+      identityFiles: [],
+      passphrase: undefined,
+      signKey: undefined,
+      allowedSigners: undefined,
       containerCommand: undefined,
       discover: true,
       schedules: [NIGHTLY],
       rpoHours: undefined,
+      drill: { images: {}, servers: [], checks: [] },
+      proofDays: undefined,
+      rtoMinutes: undefined,
       notify: [],
       notifyRepeatHours: 6,
       shrinkPercent: 50,
@@ -47,6 +56,8 @@ const NIGHTLY = {
 
 type Case = readonly [text: string, seen: (config: Config) => unknown, value: unknown];
 
+const AGE_KEY = 'age1u6ruyw6vv3x4vzc6up3a65d35nr4p9hv7xgkvynl58u86v52cu4qja6gft';
+
 /** What each name does, with one value. POSTGRES_URL and MONGO_URL stand beside the passwords, which need them. */
 const CASES: Partial<Record<SettingName, Case>> = {
   BACKUP_STORAGE: ['local', (config) => config.storages.map(({ kind }) => kind), ['local']],
@@ -62,16 +73,29 @@ const CASES: Partial<Record<SettingName, Case>> = {
   POSTGRES_PASSWORD: ['sesame', (config) => config.servers[0]?.password?.reveal(), 'sesame'],
   POSTGRES_PASSWORD_FILE: ['secret', (config) => config.servers[0]?.password?.reveal(), 'from the file'],
   BACKUP_LOCK_WAIT_SECONDS: ['5', (config) => config.lockWaitSeconds, 5],
+  BACKUP_FINGERPRINT: ['sums', (config) => config.sums, true],
+  BACKUP_SIGN_KEY: ['secret', (config) => basename(config.signKey ?? ''), 'secret'],
+  BACKUP_ALLOWED_SIGNERS: ['secret', (config) => basename(config.allowedSigners ?? ''), 'secret'],
+  BACKUP_DRILL_POSTGRES_IMAGE: ['postgres:18', (config) => config.drill.images, { postgres: 'postgres:18' }],
+  BACKUP_DRILL_MONGO_IMAGE: ['mongo:8', (config) => config.drill.images, { mongo: 'mongo:8' }],
+  BACKUP_DRILL_POSTGRES_URL: ['postgres://u:p@h/d', (config) => config.drill.servers[0]?.host, 'h'],
+  BACKUP_DRILL_MONGO_URL: ['mongodb://h', (config) => config.drill.servers[0]?.host, 'h'],
   BACKUP_SCHEDULE: ['30 1 * * *', (config) => config.schedules.map(({ time }) => time.text), ['30 1 * * *']],
   BACKUP_TIMEZONE: ['Europe/Berlin', (config) => config.schedules[0]?.timezone, 'Europe/Berlin'],
   BACKUP_OVERLAP: ['wait', (config) => config.schedules[0]?.overlap, 'wait'],
   BACKUP_START_DELAY_MINUTES: ['0', (config) => config.schedules[0]?.delayMinutes, 0],
   BACKUP_TIMEOUT_HOURS: ['6', (config) => config.schedules[0]?.timeoutHours, 6],
   BACKUP_RPO_HOURS: ['30', (config) => config.rpoHours, 30],
+  BACKUP_PROOF_DAYS: ['14', (config) => config.proofDays, 14],
+  BACKUP_RTO_MINUTES: ['60', (config) => config.rtoMinutes, 60],
   BACKUP_NOTIFY_ON: ['start,failure', (config) => config.notify.map(({ on }) => on), [['start', 'failure']]],
   BACKUP_NOTIFY_REPEAT_HOURS: ['0', (config) => config.notifyRepeatHours, 0],
   BACKUP_SHRINK_PERCENT: ['80', (config) => config.shrinkPercent, 80],
   BACKUP_METRICS_FILE: ['/srv/m/holdfast.prom', (config) => config.metricsFile, '/srv/m/holdfast.prom'],
+  BACKUP_AGE_RECIPIENTS: [AGE_KEY, (config) => config.recipients, [AGE_KEY]],
+  BACKUP_AGE_IDENTITY: ['/k/id', (config) => config.identityFiles, ['/k/id']],
+  BACKUP_AGE_PASSPHRASE: ['sesame', (config) => config.passphrase?.reveal(), 'sesame'],
+  BACKUP_AGE_PASSPHRASE_FILE: ['secret', (config) => config.passphrase?.reveal(), 'from the file'],
   MONGO_DATABASE: ['shop', (config) => config.databases, { mongo: ['shop'] }],
   MONGO_CONTAINER: ['mg', (config) => config.servers[0]?.container, 'mg'],
   MONGO_URL: ['mongodb://h', (config) => config.servers[0]?.host, 'h'],
@@ -79,8 +103,7 @@ const CASES: Partial<Record<SettingName, Case>> = {
   MONGO_PASSWORD_FILE: ['secret', (config) => config.servers[0]?.password?.reveal(), 'from the file'],
 };
 
-for (const [name, { state }] of Object.entries(SETTINGS)) {
-  if (state !== 'used') continue;
+for (const name of Object.keys(SETTINGS)) {
   test(`${name} has its effect from .env, from the environment, and from the command line`, async () => {
     const [text, seen, value] = CASES[name as SettingName] ?? assert.fail(`no case for ${name}`);
     const url = name.startsWith('POSTGRES_PASS') ? 'POSTGRES_URL=postgres://h' : 'MONGO_URL=mongodb://h';

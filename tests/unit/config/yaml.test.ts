@@ -6,6 +6,10 @@ import { loadConfig } from '../../../scripts/config/load.ts';
 import { load, withFolder } from './folder.ts';
 
 const FULL = `
+fingerprint: sums
+signing:
+  key: secrets/billing
+  allowed_signers: secrets/slack
 environment: production
 storage:
   local:
@@ -23,6 +27,11 @@ notify_repeat_hours: 24
 shrink_percent: 30
 metrics_file: m/holdfast.prom
 rpo_hours: 30
+encryption:
+  recipients: [age1u6ruyw6vv3x4vzc6up3a65d35nr4p9hv7xgkvynl58u86v52cu4qja6gft]
+  identity: keys/id.txt
+proof_days: 14
+rto_minutes: 90
 schedules:
   - at: 30 1 * * *
 parallel: 4
@@ -64,6 +73,15 @@ test('every setting of holdfast.yaml arrives', () =>
         notifyRepeatHours: 24,
         shrinkPercent: 30,
         rpoHours: 30,
+        drill: { images: {}, servers: [], checks: [] },
+        recipients: ['age1u6ruyw6vv3x4vzc6up3a65d35nr4p9hv7xgkvynl58u86v52cu4qja6gft'],
+        identityFiles: [join(folder, 'keys/id.txt')],
+        passphrase: undefined,
+        signKey: join(folder, 'secrets/billing'),
+        allowedSigners: join(folder, 'secrets/slack'),
+        sums: true,
+        proofDays: 14,
+        rtoMinutes: 90,
         metricsFile: join(folder, 'm/holdfast.prom'),
         databases: {},
         files: [join(folder, 'holdfast.yaml')],

@@ -1,0 +1,33 @@
+import * as z from 'zod';
+import type { Rule } from '../common/rules.ts';
+import { DRILL_RULES } from './drill-rules.ts';
+import { RULES } from './names.ts';
+import { section, value } from './schema-parts.ts';
+
+const check = section({
+  name: value(DRILL_RULES.checkName, 'What the check is called in reports.'),
+  source: value(DRILL_RULES.source, 'The source that is asked, such as postgres/app.'),
+  sql: value(DRILL_RULES.sql, 'A query for PostgreSQL; its first row counts.'),
+  collection: value(DRILL_RULES.collection, 'A collection of MongoDB, whose documents are counted.'),
+  count: value(DRILL_RULES.json, 'Which of its documents, as extended JSON in quotes; all when missing.'),
+  command: value(DRILL_RULES.json, 'A command for MongoDB, as extended JSON in quotes.'),
+  path: value(DRILL_RULES.path, "Where in the command's answer the value is, such as cursor.firstBatch.0.name."),
+  expect: value(DRILL_RULES.expect, 'What the answer must be.'),
+  expect_at_least: value(DRILL_RULES.atLeast, 'What the answer, a number, must reach.'),
+});
+
+const ofKinds = (rule: Rule<string>, description: string) =>
+  section({ postgres: value(rule, description), mongo: value(rule, description) }).optional();
+
+/** What holdfast.yaml says of drills. */
+export const drill = section({
+  images: ofKinds(DRILL_RULES.image, 'The image of the throw-away server; that of the dumped one when missing.'),
+  servers: section({
+    postgres: value(RULES.postgresUrl, 'A server to restore to, under other names, in place of a throw-away one.'),
+    mongo: value(RULES.mongoUrl, 'A server to restore to, under other names, in place of a throw-away one.'),
+  }).optional(),
+  checks: z
+    .array(check, { error: 'a list of checks ("- name: ...")' })
+    .optional()
+    .meta({ description: 'What is asked of the restored databases, and what the answer must be.' }),
+});

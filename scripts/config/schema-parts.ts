@@ -1,0 +1,20 @@
+import * as z from 'zod';
+import type { Rule } from '../common/rules.ts';
+
+/** What the sections of holdfast.yaml are made of; see schema.ts. */
+
+/** One value: read by its rule; the message of an issue is what was wanted. */
+export function value<T>(rule: Rule<T>, description: string) {
+  const checked = z.unknown().transform((found, context): T => {
+    const result = rule.read(found);
+    if (result !== undefined) return result;
+    context.issues.push({ code: 'custom', message: rule.wanted, input: found, params: { secret: rule.secret } });
+    return z.NEVER;
+  });
+  return checked.meta({ ...rule.json, description }).optional();
+}
+
+/** A part of the file with settings below it; an unknown one is an error. */
+export function section<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, { error: (issue) => (issue.code === 'invalid_type' ? 'settings below it' : undefined) });
+}
