@@ -1,6 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
-import { PassThrough, type Readable, Writable } from 'node:stream';
+import { PassThrough, type Readable, Transform, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { Failure } from '../common/failure.ts';
+import type { Sealer } from '../crypt/crypt.ts';
 
 /** Bytes that wait between a dump and the storage. Enough to keep both busy, small beside the memory budget. */
 const WAITING_BYTES = 256 * 1024;
@@ -9,6 +11,8 @@ const WAITING_BYTES = 256 * 1024;
 export interface StoredArtifact {
   readonly bytes: number;
   readonly sha256: string;
+  /** What was written to the stream, where what is stored is encrypted. */
+  readonly plainBytes?: number;
 }
 
 /** Stores a body whole or not at all. */
@@ -21,6 +25,8 @@ interface ArtifactOptions {
   readonly release: () => Promise<void>;
   /** Hears the size of every piece that is taken. */
   readonly onBytes: ((bytes: number) => void) | undefined;
+  /** Encrypts what is stored. */
+  readonly sealer?: Sealer | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -34,13 +40,18 @@ export class ArtifactStream extends Writable {
   readonly #abort = new AbortController();
   readonly #stored: Promise<void>;
   readonly #onBytes: (bytes: number) => void;
+  readonly #isSealed: boolean;
+  /** Bytes that were taken, and bytes that were given to the storage. */
+  #taken = 0;
   #bytes = 0;
 
   constructor(put: Put, options: ArtifactOptions) {
     super({ highWaterMark: WAITING_BYTES, decodeStrings: true });
     this.#onBytes = options.onBytes ?? (() => undefined);
+    this.#isSealed = options.sealer !== undefined;
     const signal = options.signal ? AbortSignal.any([options.signal, this.#abort.signal]) : this.#abort.signal;
-    this.#stored = this.#store(put(this.#body, signal), options);
+    const body = options.sealer ? this.#tallied(options.sealer.encrypt(this.#body)) : this.#body;
+    this.#stored = this.#store(put(body, signal), options);
     // The error of the body is the one that this stream ends with; a second report of it would end the process.
     this.#body.on('error', () => undefined);
     // A storage that fails ends the dump as well; whoever waits for "finish" gets the same error.
@@ -56,10 +67,11 @@ export class ArtifactStream extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#bytes += chunk.length;
+    this.#taken += chunk.length;
     this.#onBytes(chunk.length);
-    this.#hash.update(chunk);
-    this.#body.write(chunk, done);
+    if (!this.#isSealed) this.#tally(chunk);
+    // A storage that fails breaks the body before it says why; its reason is the one to end with.
+    this.#body.write(chunk, (error) => (error ? this.#stored.then(() => done(error), done) : done()));
   }
 
   override _final(done: (error?: Error | null) => void): void {
@@ -79,12 +91,32 @@ export class ArtifactStream extends Writable {
     this.#stored.then(closed, closed);
   }
 
+  #tally(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    this.#hash.update(chunk);
+  }
+
+  /** The manifest has size and sum of what is stored: of the encrypted bytes. */
+  #tallied(sealed: Readable): Readable {
+    const tallied = new Transform({
+      highWaterMark: WAITING_BYTES,
+      transform: (chunk: Buffer, _encoding, done) => {
+        this.#tally(chunk);
+        done(null, chunk);
+      },
+    });
+    // The error of either end arrives at the storage, which reads the result.
+    pipeline(sealed, tallied).catch(() => undefined);
+    return tallied;
+  }
+
   async #store(putting: Promise<{ bytes: number }>, { record, release }: ArtifactOptions): Promise<void> {
     try {
       const { bytes } = await putting;
       if (bytes !== this.#bytes) throw wrongSize(bytes, this.#bytes);
       this.#abort.signal.throwIfAborted();
-      record({ bytes, sha256: this.#hash.digest('hex') });
+      const plain = this.#isSealed ? { plainBytes: this.#taken } : {};
+      record({ bytes, sha256: this.#hash.digest('hex'), ...plain });
     } catch (error) {
       // Where even that fails the name stays taken, so that the set cannot be finished with a file nobody names.
       await release().catch(() => undefined);

@@ -4,7 +4,7 @@ import type { StoredObject } from '../storage/storage.ts';
 import { decodeWithDigest, encodeWithDigest } from './digest.ts';
 
 /** The format of the file. Whoever changes what is kept of a manifest gives it another number. */
-const CACHE_SCHEMA = 'holdfast-catalog/v1';
+const CACHE_SCHEMA = 'holdfast-catalog/v2';
 
 /**
  * What an earlier list read of the small files in a storage. Manifests, proofs and pins never change once written, so a

@@ -14,7 +14,7 @@ import { sha256 } from './digest.ts';
 import { legacySources, type SourceOfFile } from './legacy.ts';
 import { MANIFEST_FILE } from './manifest.ts';
 import { parseSetName } from './name.ts';
-import { type ManifestSummary, parseManifestSummary } from './parse.ts';
+import { type ManifestSummary, parseManifestSummary, type SourceSummary } from './parse.ts';
 import { isPinFile, readPin } from './pin.ts';
 import { isProofFile, readProofs } from './proof.ts';
 import { readObject } from './read-object.ts';
@@ -78,8 +78,8 @@ async function readSet(place: CatalogPlace, entry: Entry, objects: readonly Stor
   const found = await readProofs(notes, entry.name, paths.filter(isProofFile), manifestSha256, options);
   const pin = await readPin(notes, manifest, paths.filter(isPinFile), options);
   const time = new Date(manifest.createdAt);
-  const { level: proof, provenAt } = found;
-  return { ...entry, state: 'complete', time, manifest, bytes, proof, provenAt, ...(pin && { pin }) };
+  const { level: proof, provenAt, checkedAt } = found;
+  return { ...entry, state: 'complete', time, manifest, bytes, proof, provenAt, checkedAt, ...(pin && { pin }) };
 }
 
 async function readManifest({ storage, options }: CatalogPlace, { name }: Entry) {
@@ -87,17 +87,21 @@ async function readManifest({ storage, options }: CatalogPlace, { name }: Entry)
   return { manifest: withoutFacts(parseManifestSummary(bytes)), sha256: sha256(bytes) };
 }
 
-/** Counts of every table are most of a manifest, and no list shows them. */
+/** Counts of every table are most of a manifest, and no list shows more than their sum. */
 function withoutFacts(manifest: ManifestSummary): ManifestSummary {
   const sources = manifest.sources.map((source: WholeSource) => {
-    const { fingerprint: _counts, details: _details, ...rest } = source;
-    return rest;
+    const { fingerprint, details: _details, ...rest } = source;
+    const counts = Object.values(fingerprint?.counts ?? {});
+    return counts.length === 0 ? rest : { ...rest, rows: counts.reduce((sum, count) => sum + count, 0) };
   });
   return { ...manifest, sources };
 }
 
 /** A manifest that was read has all its fields, whatever the summary names of them. */
-type WholeSource = ManifestSummary['sources'][number] & { readonly fingerprint?: unknown; readonly details?: unknown };
+type WholeSource = SourceSummary & {
+  readonly fingerprint?: { readonly counts?: Readonly<Record<string, number>> };
+  readonly details?: unknown;
+};
 
 /** The storage as those who read proofs and pins see it: what is remembered of these small files is not read again. */
 function noteReader({ storage, cache, options }: CatalogPlace, files: ReadonlyMap<string, StoredObject>): Storage {

@@ -28,6 +28,8 @@ export interface CompleteEntry extends Entry {
   readonly proof: ProofLevel;
   /** RFC 3339, of the proof. */
   readonly provenAt: string | undefined;
+  /** RFC 3339, of the newest proof of any level. */
+  readonly checkedAt?: string | undefined;
   /** Keeps it from retention. */
   readonly pin?: Pin;
 }

@@ -33,6 +33,27 @@ export function checkedStream(file: ExpectedFile, source: Readable): Readable {
   return checking;
 }
 
+/**
+ * Passes a decrypted file on and ends only when it has as many bytes as the manifest says: a restore announces that size
+ * before the first byte. Breaks with Failure "damaged" otherwise.
+ */
+export function sizedStream(file: { path: string; plainBytes?: number }, plain: Readable): Readable {
+  let bytes = 0;
+  const counting = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      done(null, chunk);
+    },
+    flush(done) {
+      const message = `"${file.path}" has ${bytes} bytes when decrypted, expected ${file.plainBytes ?? 'a size in the manifest'}`;
+      done(bytes === file.plainBytes ? null : new Failure('damaged', { message, step: 'check' }));
+    },
+  });
+  // The error of either end arrives at whoever reads the stream.
+  pipeline(plain, counting).catch(() => undefined);
+  return counting;
+}
+
 /** What a file is instead of what the manifest says, or undefined. */
 export function differenceOf(file: ExpectedFile, found: { bytes: number; sha256?: string }): string | undefined {
   if (found.bytes !== file.bytes) return `"${file.path}" has ${found.bytes} bytes, expected ${file.bytes}`;

@@ -5,7 +5,7 @@ import { totalBytes } from '../common/total-bytes.ts';
 import type { Storage } from '../storage/storage.ts';
 import { checkedStream } from './checked-stream.ts';
 import { sha256 } from './digest.ts';
-import { MANIFEST_FILE, type Manifest } from './manifest.ts';
+import { MANIFEST_FILE, type Manifest, SIGNATURE_FILE } from './manifest.ts';
 import { parseManifest } from './parse.ts';
 import { isProofFile } from './proof.ts';
 import { readObject } from './read-object.ts';
@@ -45,8 +45,13 @@ interface Way {
 }
 
 async function manifestThere(to: Storage, set: string, signal: AbortSignal): Promise<string | undefined> {
+  const manifest = await unlessMissing(readObject(to, set, MANIFEST_FILE, { signal }));
+  return manifest && sha256(manifest);
+}
+
+async function unlessMissing<Content>(reading: Promise<Content>): Promise<Content | undefined> {
   try {
-    return sha256(await readObject(to, set, MANIFEST_FILE, { signal }));
+    return await reading;
   } catch (error) {
     if (error instanceof Failure && error.code === 'not-found') return undefined;
     throw error;
@@ -82,6 +87,8 @@ async function copyFiles({ from, to, set, context }: Way, manifest: Manifest, ma
     const ended = await Promise.allSettled(Array.from({ length: FILES_AT_ONCE }, lane));
     const broken = ended.find((lane) => lane.status === 'rejected');
     if (broken !== undefined) throw broken.reason;
+    const signature = await signatureOf(from, set, signal);
+    if (signature) await to.put(set, SIGNATURE_FILE, Readable.from([signature]), { signal });
     await to.put(set, MANIFEST_FILE, Readable.from([manifestBytes]), { signal });
     await to.publish(set, { signal });
   } catch (error) {
@@ -89,6 +96,11 @@ async function copyFiles({ from, to, set, context }: Way, manifest: Manifest, ma
     await to.remove(set, { unfinished: true }).catch(() => undefined);
     throw error;
   }
+}
+
+/** Undefined where the set is not signed. */
+function signatureOf(from: Storage, set: string, signal: AbortSignal): Promise<Buffer | undefined> {
+  return unlessMissing(readObject(from, set, SIGNATURE_FILE, { signal }));
 }
 
 async function copyProofs({ from, to, set, context: { signal } }: Way): Promise<void> {

@@ -18,11 +18,17 @@ const path = z
 
 const extra = z.looseObject({ path, bytes: size, sha256 });
 
-const artifact = z.looseObject({ ...extra.shape, compression: z.string(), encryption: z.string() });
+const artifact = z.looseObject({
+  ...extra.shape,
+  compression: z.string(),
+  encryption: z.string().describe('"none" or "age"; bytes and sha256 are of the file as it is stored'),
+  plainBytes: size.describe('bytes of an encrypted file when it is decrypted').exactOptional(),
+});
 
 const fingerprint = z.looseObject({
   counts: z.record(z.string(), z.number()).describe('rows or documents per table or collection'),
   indexes: z.record(z.string(), z.array(z.string())).exactOptional(),
+  sums: z.record(z.string(), z.string()).describe('sums over the content of tables').exactOptional(),
 });
 
 const source = z.looseObject({
@@ -32,6 +38,7 @@ const source = z.looseObject({
   engine: z.string(),
   engineVersion: z.string(),
   serverVersion: z.string(),
+  image: z.string().exactOptional().describe('what the container of the server was started from'),
   tools: z.record(z.string(), z.string()),
   consistency: z.string(),
   startedAt: time,
@@ -58,6 +65,8 @@ export const manifestSchema = z
     sources: z.array(source),
     skipped: z.array(absence),
     failed: z.array(absence),
+    recipients: z.array(z.string()).describe('public keys that the artifacts are encrypted for').exactOptional(),
+    reencryptedFrom: z.string().describe('the set that this one took the place of').exactOptional(),
     extras: z.array(extra),
     digest,
   })

@@ -12,6 +12,9 @@ export const GUIDE_FILE = 'RESTORE.md';
 /** The name of the signature of the manifest, when there is one: of `ssh-keygen -Y sign`, checked by stock OpenSSH. */
 export const SIGNATURE_FILE = 'manifest.json.sig';
 
+/** What the signature is for, so that one made of other bytes for another purpose never counts. */
+export const SIGNATURE_NAMESPACE = 'holdfast-set';
+
 /** One file of a set. */
 export interface ManifestArtifact {
   /** Relative to the set, "/" between parts. */
@@ -20,8 +23,29 @@ export interface ManifestArtifact {
   /** Lower-case hex of the stored bytes. */
   readonly sha256: string;
   readonly compression: string;
-  /** "none", or how the file is encrypted. A reader lists and checks what it cannot decrypt. */
+  /** "none", or how the file is encrypted: "age". A reader lists and checks what it cannot decrypt. */
   readonly encryption: string;
+  /** Bytes of an encrypted file when it is decrypted. */
+  readonly plainBytes?: number;
+}
+
+/** How an artifact is encrypted by this version: the format of age-encryption.org/v1. */
+export const AGE = 'age';
+
+/** The end of an encrypted artifact's name. */
+export const AGE_SUFFIX = '.age';
+
+/** The name of the identity that opens the set once a passphrase has opened it: an age file itself. */
+export const IDENTITY_FILE = 'identity.age';
+
+/** The path of an artifact when it is decrypted. */
+export function plainPath({ path, encryption }: Pick<ManifestArtifact, 'path' | 'encryption'>): string {
+  return encryption === AGE && path.endsWith(AGE_SUFFIX) ? path.slice(0, -AGE_SUFFIX.length) : path;
+}
+
+/** The bytes of an artifact when it is decrypted. */
+export function plainBytes({ bytes, plainBytes }: Pick<ManifestArtifact, 'bytes' | 'plainBytes'>): number {
+  return plainBytes ?? bytes;
 }
 
 /** One source of a set: a database, or the roles of a cluster. */
@@ -34,6 +58,8 @@ export interface ManifestSource {
   readonly engine: string;
   readonly engineVersion: string;
   readonly serverVersion: string;
+  /** What the server's container was started from; missing for a server without one. A drill starts its own from it. */
+  readonly image?: string;
   readonly tools: Readonly<Record<string, string>>;
   /** A `Consistency` of `common/kinds.ts`, or a word of a later version. */
   readonly consistency: string;
@@ -73,7 +99,11 @@ export interface Manifest {
   readonly sources: readonly ManifestSource[];
   readonly skipped: readonly ManifestAbsence<string>[];
   readonly failed: readonly ManifestAbsence<string>[];
-  /** Files that belong to the set but to no source: RESTORE.md. */
+  /** The public keys that the artifacts are encrypted for; left out when they are not. */
+  readonly recipients?: readonly string[];
+  /** The set that this one took the place of when it was encrypted for other keys. */
+  readonly reencryptedFrom?: string;
+  /** Files that belong to the set but to no source: RESTORE.md, a protected identity. */
   readonly extras: readonly Omit<ManifestArtifact, 'compression' | 'encryption'>[];
 }
 

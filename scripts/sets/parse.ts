@@ -30,13 +30,21 @@ export function parseManifestSummary(bytes: Uint8Array): ManifestSummary {
 }
 
 /** The part of a manifest that is looked at without opening the set. */
-export type ManifestSummary = Pick<Manifest, 'schema' | 'id' | 'createdAt' | 'environment' | 'label'> & {
-  readonly sources: readonly (Pick<Manifest['sources'][number], 'kind' | 'name' | 'server'> & {
-    readonly artifacts: readonly { readonly path: string; readonly bytes: number }[];
-  })[];
+export type ManifestSummary = Pick<
+  Manifest,
+  'schema' | 'id' | 'createdAt' | 'environment' | 'label' | 'recipients' | 'reencryptedFrom'
+> & {
+  readonly sources: readonly SourceSummary[];
   readonly skipped: readonly unknown[];
   readonly failed: readonly unknown[];
   readonly extras: readonly { readonly path: string; readonly bytes: number }[];
+};
+
+/** One source, as the list of sets knows it. */
+export type SourceSummary = Pick<Manifest['sources'][number], 'kind' | 'name' | 'server'> & {
+  readonly artifacts: readonly { readonly path: string; readonly bytes: number }[];
+  /** Rows or documents that it holds, filled in by the catalogue; missing where nothing is counted. */
+  readonly rows?: number;
 };
 
 /** Parses a proof. Throws Failure "damaged" or "version". */

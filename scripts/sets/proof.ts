@@ -14,6 +14,8 @@ export interface FoundProofs {
   readonly level: ProofLevel;
   /** RFC 3339, of the newest proof of that level. */
   readonly provenAt: string | undefined;
+  /** RFC 3339, of the newest proof of any level: when somebody looked at it last. */
+  readonly checkedAt: string | undefined;
   /** Names of proofs that count for nothing: unreadable, of another set, or of another manifest. */
   readonly broken: readonly string[];
 }
@@ -47,14 +49,24 @@ export async function readProofs(
   manifestSha256: string | undefined,
   options: StorageOptions = {},
 ): Promise<FoundProofs> {
-  const found: FoundProofs & { broken: string[] } = { level: 'stored', provenAt: undefined, broken: [] };
+  const found: FoundProofs & { broken: string[] } = {
+    level: 'stored',
+    provenAt: undefined,
+    checkedAt: undefined,
+    broken: [],
+  };
+  let checkedAt: string | undefined;
   let best: Pick<FoundProofs, 'level' | 'provenAt'> = found;
   for (const file of files) {
     const proof = await readProof(storage, set, file, options);
-    if (proof === undefined || proof.set !== set || proof.manifestSha256 !== manifestSha256) found.broken.push(file);
-    else if (isBetter(proof, best)) best = proof;
+    if (proof === undefined || proof.set !== set || proof.manifestSha256 !== manifestSha256) {
+      found.broken.push(file);
+      continue;
+    }
+    if (checkedAt === undefined || proof.provenAt > checkedAt) checkedAt = proof.provenAt;
+    if (isBetter(proof, best)) best = proof;
   }
-  return { ...found, level: best.level, provenAt: best.provenAt };
+  return { ...found, checkedAt, level: best.level, provenAt: best.provenAt };
 }
 
 async function readProof(storage: Storage, set: string, file: string, options: StorageOptions) {

@@ -1,14 +1,25 @@
 import type { Readable } from 'node:stream';
 import { Failure } from '../common/failure.ts';
 import type { Consistency } from '../common/kinds.ts';
+import type { Opener } from '../crypt/crypt.ts';
+import { requireOpens } from '../crypt/sentinel.ts';
 import type { ArtifactReader, Compression, DumpFacts } from '../datastores/datastore.ts';
 import type { Storage, StorageOptions, StoredObject } from '../storage/storage.ts';
-import { checkedStream } from './checked-stream.ts';
+import { checkedStream, sizedStream } from './checked-stream.ts';
 import { sha256 } from './digest.ts';
 import { legacySources, type SourceOfFile } from './legacy.ts';
-import { MANIFEST_FILE, type Manifest, type ManifestArtifact, type ManifestSource } from './manifest.ts';
+import {
+  AGE,
+  MANIFEST_FILE,
+  type Manifest,
+  type ManifestArtifact,
+  type ManifestSource,
+  plainBytes,
+  plainPath,
+} from './manifest.ts';
 import { parseManifest } from './parse.ts';
 import { readObject } from './read-object.ts';
+import type { Trust } from './signature.ts';
 
 /**
  * A source of a set that was opened: a `StoredSource` of datastores/datastore.ts but for its kind, which may be one
@@ -33,6 +44,20 @@ export interface OpenedSet {
   readonly sources: readonly OpenedSource[];
   /** Everything that lies in the set. */
   readonly objects: readonly StoredObject[];
+  /** Whose sets are taken; everybody's when it is missing. */
+  readonly trust?: Trust | undefined;
+  /**
+   * Makes sure that the artifacts can be decrypted, before anything is changed that needs them: the beginning of one is.
+   * Throws Failure "settings" without an identity, "denied" with another one. Does nothing for a plain set.
+   */
+  readonly unlock: () => Promise<void>;
+}
+
+/** Options of {@link openSet}. */
+export interface OpenOptions extends StorageOptions {
+  readonly trust?: Trust | undefined;
+  /** Gives what decrypts the set; asked once, when the first encrypted artifact is read. */
+  readonly opener?: ((manifest: Manifest) => Promise<Opener>) | undefined;
 }
 
 /**
@@ -43,23 +68,47 @@ export async function openSet(
   storage: Storage,
   name: string,
   sourceOfFile: SourceOfFile,
-  options: StorageOptions = {},
+  { opener, trust, ...options }: OpenOptions = {},
 ): Promise<OpenedSet> {
   const objects = await storage.objects(name, options);
   if (objects.length === 0)
     throw new Failure('not-found', { message: `found no set "${name}" in "${storage.location}"` });
-  const opened = { storage, name, objects };
+  const opened = { storage, name, objects, trust };
   if (!objects.some(({ path }) => path === `${name}/${MANIFEST_FILE}`)) return openLegacy(opened, sourceOfFile);
   const bytes = await readObject(storage, name, MANIFEST_FILE, options);
   const manifest = await parseManifest(bytes);
   if (manifest.id !== name) {
     throw new Failure('damaged', { message: `the manifest of "${name}" is of the set "${manifest.id}"` });
   }
-  const sources = manifest.sources.map((source) => recordedSource(opened, source));
-  return { ...opened, manifest, manifestSha256: sha256(bytes), sources };
+  const place = { ...opened, opener: once(() => requireOpener(opener)(manifest)) };
+  const sources = manifest.sources.map((source) => recordedSource(place, source));
+  return { ...opened, manifest, manifestSha256: sha256(bytes), sources, unlock: () => unlock(place, manifest) };
 }
 
-type Place = Pick<OpenedSet, 'storage' | 'name' | 'objects'>;
+type Place = Pick<OpenedSet, 'storage' | 'name' | 'objects' | 'trust'>;
+
+type OpenablePlace = Place & { readonly opener: () => Promise<Opener> };
+
+function requireOpener(opener: OpenOptions['opener']): NonNullable<OpenOptions['opener']> {
+  if (opener) return opener;
+  throw new Failure('internal', { message: 'an encrypted artifact was read without a way to decrypt it' });
+}
+
+async function unlock({ storage, name, opener }: OpenablePlace, { sources }: Manifest): Promise<void> {
+  const sealed = sources.flatMap(({ artifacts }) => artifacts).filter(({ encryption }) => encryption === AGE);
+  const [smallest] = sealed.sort((one, other) => one.bytes - other.bytes);
+  if (smallest === undefined) return;
+  await requireOpens(await opener(), await storage.get(name, smallest.path));
+}
+
+/** Several artifacts are read at once, and a person is asked for a passphrase once. */
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
 
 function openLegacy(place: Place, sourceOfFile: SourceOfFile): OpenedSet {
   const sources = legacySources(place.name, place.objects, sourceOfFile).map((source) => ({
@@ -74,13 +123,14 @@ function openLegacy(place: Place, sourceOfFile: SourceOfFile): OpenedSet {
       open: () => place.storage.get(place.name, file.path),
     })),
   }));
-  if (sources.length > 0) return { ...place, manifest: undefined, manifestSha256: undefined, sources };
+  if (sources.length > 0)
+    return { ...place, manifest: undefined, manifestSha256: undefined, sources, unlock: async () => {} };
   throw new Failure('not-found', {
     message: `"${place.name}" is not a set: it has no ${MANIFEST_FILE} and no dump that is known`,
   });
 }
 
-function recordedSource(place: Place, source: ManifestSource): OpenedSource {
+function recordedSource(place: OpenablePlace, source: ManifestSource): OpenedSource {
   const { fingerprint, details, warnings } = source;
   return {
     kind: source.kind,
@@ -91,22 +141,25 @@ function recordedSource(place: Place, source: ManifestSource): OpenedSource {
   };
 }
 
-function recordedArtifact(place: Place, artifact: ManifestArtifact): ArtifactReader {
+function recordedArtifact(place: OpenablePlace, artifact: ManifestArtifact): ArtifactReader {
   return {
-    fileName: fileNameOf(artifact.path),
-    bytes: artifact.bytes,
+    fileName: fileNameOf(plainPath(artifact)),
+    bytes: plainBytes(artifact),
     compression: knownCompression(artifact.compression),
     open: () => openArtifact(place, artifact),
   };
 }
 
-async function openArtifact(place: Place, artifact: ManifestArtifact): Promise<Readable> {
-  if (artifact.encryption !== 'none') {
+async function openArtifact(place: OpenablePlace, artifact: ManifestArtifact): Promise<Readable> {
+  const { path, encryption } = artifact;
+  if (encryption !== 'none' && encryption !== AGE) {
     throw new Failure('version', {
-      message: `"${artifact.path}" is encrypted with "${artifact.encryption}", which this Holdfast cannot decrypt`,
+      message: `"${path}" is encrypted with "${encryption}", which this Holdfast cannot decrypt`,
     });
   }
-  return checkedStream(artifact, await place.storage.get(place.name, artifact.path));
+  const opener = encryption === AGE ? await place.opener() : undefined;
+  const stored = checkedStream(artifact, await place.storage.get(place.name, path));
+  return opener ? sizedStream(artifact, opener.decrypt(stored)) : stored;
 }
 
 /** Relative to the folder of the kind. */

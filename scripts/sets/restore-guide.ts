@@ -1,5 +1,16 @@
+import { shellWord } from '../common/shell-word.ts';
 import type { ManualStep } from '../datastores/datastore.ts';
-import { MANIFEST_FILE, type Manifest, type ManifestSource } from './manifest.ts';
+import {
+  AGE,
+  GUIDE_FILE,
+  IDENTITY_FILE,
+  MANIFEST_FILE,
+  type Manifest,
+  type ManifestSource,
+  plainPath,
+  SIGNATURE_FILE,
+  SIGNATURE_NAMESPACE,
+} from './manifest.ts';
 
 /** The stock commands of one source, as its datastore gives them. */
 export interface SourceSteps {
@@ -7,15 +18,29 @@ export interface SourceSteps {
   readonly steps: readonly ManualStep[];
 }
 
+/** What the guide must know beside the manifest. */
+export interface GuideOptions {
+  /** The manifest is going to be signed. */
+  readonly signed: boolean;
+  /** The set holds an identity that a passphrase opens. */
+  readonly ownIdentity?: boolean;
+}
+
 /**
  * The text of RESTORE.md: how to restore this very set by hand. Read by a person in trouble, and run by a test: every
  * ```sh block, in order, in the folder of the set, with `sh -e`.
  */
-export function restoreGuide(manifest: Omit<Manifest, 'extras'>, sources: readonly SourceSteps[]): string {
+export function restoreGuide(
+  manifest: Omit<Manifest, 'extras'>,
+  sources: readonly SourceSteps[],
+  { signed, ownIdentity = false }: GuideOptions,
+): string {
   const parts = [
     heading(manifest),
     ...absences(manifest),
+    ...(signed ? [signature()] : []),
     checksums(manifest),
+    ...decryption(manifest, ownIdentity),
     ...sources.map(sourceSection),
     `Facts of every source (versions, counts, owners) are in \`${MANIFEST_FILE}\`.`,
   ];
@@ -51,6 +76,23 @@ function absences({ skipped, failed }: Omit<Manifest, 'extras'>): string[] {
   return lines.length === 0 ? [] : [lines.join('\n')];
 }
 
+/** The first command proves the signature, the second that this very page belongs to what was signed. */
+function signature(): string {
+  return [
+    '## Who made this set?',
+    'Its manifest is signed. These two commands, of any OpenSSH since 8.1, must end without an error:',
+    fence([
+      `ssh-keygen -Y check-novalidate -n ${SIGNATURE_NAMESPACE} -s ${SIGNATURE_FILE} < ${MANIFEST_FILE}`,
+      `grep -q "$(sha256sum < ${GUIDE_FILE} | cut -c1-64)" ${MANIFEST_FILE}`,
+    ]),
+    [
+      'The first prints the key: compare it with the one that you trust, or let ssh-keygen do that with a file of allowed signers:',
+      `\`ssh-keygen -Y verify -f ALLOWED_SIGNERS -I NAME -n ${SIGNATURE_NAMESPACE} -s ${SIGNATURE_FILE} < ${MANIFEST_FILE}\`.`,
+      'The second shows that this page, and so the checksums below, belong to what was signed.',
+    ].join('\n'),
+  ].join('\n\n');
+}
+
 function checksums({ sources }: Omit<Manifest, 'extras'>): string {
   const artifacts = sources.flatMap((source) => source.artifacts);
   if (artifacts.length === 0) return 'The set holds no artifacts.';
@@ -59,6 +101,29 @@ function checksums({ sources }: Omit<Manifest, 'extras'>): string {
     'Every line must end in `OK`. (On macOS: `shasum -a 256 -c` instead of `sha256sum -c`.)',
     fence(["sha256sum -c <<'SUMS'", ...artifacts.map(({ path, sha256 }) => `${sha256}  ${path}`), 'SUMS']),
   ].join('\n\n');
+}
+
+/** Every command after this one takes the plain files. */
+function decryption({ sources, recipients = [] }: Omit<Manifest, 'extras'>, ownIdentity: boolean): string[] {
+  const sealed = sources.flatMap(({ artifacts }) => artifacts).filter(({ encryption }) => encryption === AGE);
+  if (sealed.length === 0) return [];
+  const how = ownIdentity
+    ? `An identity lies in this folder, protected with a passphrase: \`(umask 077; age -d -o identity.txt ${IDENTITY_FILE})\` asks for it, then \`export AGE_IDENTITY=identity.txt\`. Any other identity of a key above does as well.`
+    : 'Set AGE_IDENTITY to the file of a private key of one of them: `export AGE_IDENTITY=/media/usb/holdfast-identity.txt`.';
+  return [
+    [
+      '## Then: decrypt',
+      'The files are encrypted with age (https://age-encryption.org; Debian: `apt-get install age`) for these keys:',
+      recipients.map((recipient) => `- \`${inline(recipient)}\``).join('\n'),
+      how,
+      fence(
+        sealed.map(
+          (artifact) => `age -d -i "$AGE_IDENTITY" -o ${shellWord(plainPath(artifact))} ${shellWord(artifact.path)}`,
+        ),
+      ),
+      'The plain files stay in this folder: remove them when everything is back.',
+    ].join('\n\n'),
+  ];
 }
 
 function sourceSection({ source, steps }: SourceSteps): string {

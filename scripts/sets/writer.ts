@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream';
-import { Failure } from '../common/failure.ts';
+import type { Opener, Sealer } from '../crypt/crypt.ts';
 import type { Storage } from '../storage/storage.ts';
 import { ArtifactStream, type StoredArtifact } from './artifact-stream.ts';
 import { encodeWithDigest, sha256 } from './digest.ts';
 import {
+  AGE,
+  AGE_SUFFIX,
   GUIDE_FILE,
   MANIFEST_FILE,
   type Manifest,
@@ -12,6 +14,7 @@ import {
   SIGNATURE_FILE,
 } from './manifest.ts';
 import { reserveSet } from './name.ts';
+import { claim, requireSameArtifacts, type StoredArtifacts } from './stored-artifacts.ts';
 
 /** What the caller knows of a set; the writer adds the rest. `sources[].artifacts` come from {@link ArtifactGroup}. */
 export type SetFacts = Omit<Manifest, 'schema' | 'id' | 'extras'>;
@@ -20,12 +23,22 @@ export type SetFacts = Omit<Manifest, 'schema' | 'id' | 'extras'>;
 export interface WriterOptions {
   /** Aborting it breaks every open artifact. `abandon` works all the same. */
   readonly signal?: AbortSignal;
+  /** Encrypts every artifact, and decrypts what this writer encrypted; artifacts are stored plain without it. */
+  readonly sealing?: { readonly sealer: Sealer; readonly opener: Opener } | undefined;
+}
+
+/** A file that belongs to the set but to no source, such as a protected identity. */
+export interface ExtraFile {
+  readonly path: string;
+  readonly bytes: Buffer;
 }
 
 /** What is done at the end of {@link SetWriter.finish}. */
 export interface FinishOptions {
   /** The text of RESTORE.md, made from the manifest without its extras. */
   readonly guide: (manifest: Omit<Manifest, 'extras'>) => string;
+  /** Files beside RESTORE.md; they are stored as they are. */
+  readonly extras?: readonly ExtraFile[];
   /** Gives the signature of the manifest's bytes, where sets are signed. */
   readonly sign?: ((manifest: Buffer) => Promise<Buffer>) | undefined;
   /** Called right before the set becomes visible; throws when it must not (the lock was lost). */
@@ -38,7 +51,7 @@ export interface ArtifactGroup {
   readonly sink: (fileName: string, facts: { compression: string }) => ArtifactStream;
   /** What was stored whole so far, for `ManifestSource.artifacts`. */
   readonly artifacts: () => readonly ManifestArtifact[];
-  /** Reads a stored artifact back before the set is published. */
+  /** Reads a stored artifact back, decrypted, before the set is published. */
   readonly open: (artifact: ManifestArtifact) => Promise<Readable>;
   /** Removes all of them, those that are still open too: the source failed after some were stored. A later try may use the names again. */
   readonly discard: () => Promise<void>;
@@ -68,7 +81,7 @@ export interface SetWriter {
 
 /** Reserves a set named after `now` and opens it for writing. Throws Failure of the storage. */
 export async function openSetWriter(storage: Storage, now: Date, options: WriterOptions = {}): Promise<SetWriter> {
-  const name = await reserveSet(storage, now, options);
+  const name = await reserveSet(storage, now, signalOf(options));
   const state: WriterState = { storage, name, options, streams: [], stored: new Map(), published: false };
   return {
     name,
@@ -83,8 +96,7 @@ interface WriterState {
   readonly name: string;
   readonly options: WriterOptions;
   readonly streams: ArtifactStream[];
-  /** By path in lower case: on a file system that ignores case, "App.dump" and "app.dump" are one file. */
-  readonly stored: Map<string, ManifestArtifact | 'open'>;
+  readonly stored: StoredArtifacts;
   published: boolean;
 }
 
@@ -93,10 +105,11 @@ function openGroup(state: WriterState, folder: string, { onBytes, expectedBytes 
   const streams: ArtifactStream[] = [];
   return {
     sink: (fileName, { compression }) => {
-      const path = `${folder}/${fileName}`;
-      claim(state, path);
+      const { sealing } = state.options;
+      const path = `${folder}/${fileName}${sealing ? AGE_SUFFIX : ''}`;
+      claim(state.stored, path);
       const record = (stored: StoredArtifact) => {
-        const artifact = { path, ...stored, compression, encryption: 'none' };
+        const artifact = { path, ...stored, compression, encryption: sealing ? AGE : 'none' };
         own.set(path, artifact);
         state.stored.set(path.toLowerCase(), artifact);
       };
@@ -105,7 +118,7 @@ function openGroup(state: WriterState, folder: string, { onBytes, expectedBytes 
       return stream;
     },
     artifacts: () => [...own.values()],
-    open: (artifact) => state.storage.get(state.name, artifact.path, { ...state.options, unfinished: true }),
+    open: (artifact) => readBack(state, artifact),
     discard: async () => {
       // A dump that failed may not have waited until its artifact was closed.
       await Promise.all(streams.map((stream) => stream.stop()));
@@ -118,14 +131,14 @@ function openGroup(state: WriterState, folder: string, { onBytes, expectedBytes 
   };
 }
 
-function claim(state: WriterState, path: string): void {
-  const taken = state.stored.get(path.toLowerCase());
-  if (taken !== undefined) {
-    const other = taken === 'open' ? 'one that is being written' : `"${taken.path}"`;
-    const message = `the artifact "${path}" would have the name of ${other} on systems that ignore case`;
-    throw new Failure('storage', { message, step: 'dump' });
-  }
-  state.stored.set(path.toLowerCase(), 'open');
+async function readBack({ storage, name, options }: WriterState, { path }: ManifestArtifact): Promise<Readable> {
+  const stored = await storage.get(name, path, { ...signalOf(options), unfinished: true });
+  return options.sealing?.opener.decrypt(stored) ?? stored;
+}
+
+/** What a storage is to know of the options of a writer. */
+function signalOf({ signal }: WriterOptions): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
 }
 
 interface ArtifactListeners {
@@ -148,42 +161,29 @@ function openArtifact(
       state.stored.delete(path.toLowerCase());
     },
     signal: state.options.signal,
+    sealer: state.options.sealing?.sealer,
   });
   state.streams.push(stream);
   return stream;
 }
 
-async function finish(state: WriterState, facts: SetFacts, { guide, sign, beforePublish }: FinishOptions) {
-  requireSameArtifacts(state, facts);
+async function finish(state: WriterState, facts: SetFacts, finishing: FinishOptions) {
+  requireSameArtifacts(state.stored, facts);
+  const options = signalOf(state.options);
+  const put = (path: string, bytes: Buffer) => state.storage.put(state.name, path, Readable.from([bytes]), options);
   const draft = { schema: SET_SCHEMA, id: state.name, ...facts } as const;
-  const text = Buffer.from(guide(draft));
-  const extras = [{ path: GUIDE_FILE, bytes: text.length, sha256: sha256(text) }];
+  const files = [...(finishing.extras ?? []), { path: GUIDE_FILE, bytes: Buffer.from(finishing.guide(draft)) }];
+  const extras = files.map(({ path, bytes }) => ({ path, bytes: bytes.length, sha256: sha256(bytes) }));
   const manifest: Manifest = { ...draft, extras };
   const bytes = encodeWithDigest(manifest);
-  await state.storage.put(state.name, GUIDE_FILE, Readable.from([text]), state.options);
-  const signature = await sign?.(bytes);
-  if (signature) await state.storage.put(state.name, SIGNATURE_FILE, Readable.from([signature]), state.options);
-  await state.storage.put(state.name, MANIFEST_FILE, Readable.from([bytes]), state.options);
-  await beforePublish?.();
-  await state.storage.publish(state.name, state.options);
+  for (const file of files) await put(file.path, file.bytes);
+  const signature = await finishing.sign?.(bytes);
+  if (signature) await put(SIGNATURE_FILE, signature);
+  await put(MANIFEST_FILE, bytes);
+  await finishing.beforePublish?.();
+  await state.storage.publish(state.name, options);
   state.published = true;
   return { manifest, manifestSha256: sha256(bytes) };
-}
-
-/** A set never quietly lacks something, and never holds what nobody names (rule 6 of the design). */
-function requireSameArtifacts(state: WriterState, facts: SetFacts): void {
-  const named = new Map(facts.sources.flatMap(({ artifacts }) => artifacts).map((one) => [one.path, one.sha256]));
-  for (const [path, artifact] of state.stored) {
-    if (artifact === 'open')
-      throw new Failure('internal', { message: `the artifact "${path}" is still being written` });
-    if (named.get(artifact.path) !== artifact.sha256) {
-      throw new Failure('internal', { message: `the stored artifact "${artifact.path}" is not named by the manifest` });
-    }
-    named.delete(artifact.path);
-  }
-  const [missing] = named.keys();
-  if (missing === undefined) return;
-  throw new Failure('internal', { message: `the manifest names "${missing}", which was not stored` });
 }
 
 async function abandon(state: WriterState): Promise<void> {

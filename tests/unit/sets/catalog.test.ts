@@ -45,6 +45,12 @@ test('every kind of entry is shown as what it is, oldest first, and hidden ones 
     '2026-05-07T02-00: partial',
     '2026-05-08T02-00: foreign',
   ]);
+  const [first] = entries;
+  assert.ok(first?.state === 'complete');
+  assert.deepEqual(
+    first.manifest.sources.map(({ rows }) => rows),
+    [3, 3],
+  );
   assert.deepEqual(states(entries.slice(8)).sort(), [
     '2026-05-09T02-00: foreign',
     'notes.txt: foreign',

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { TestContext } from 'node:test';
 import type { Context } from '../../../scripts/common/context.ts';
 import type { Manifest, ManifestSource } from '../../../scripts/sets/manifest.ts';
-import { openSetWriter, type SetFacts } from '../../../scripts/sets/writer.ts';
+import { type FinishOptions, openSetWriter, type SetFacts } from '../../../scripts/sets/writer.ts';
 import { localStorage } from '../../../scripts/storage/local.ts';
 import type { Storage } from '../../../scripts/storage/storage.ts';
 
@@ -72,6 +72,7 @@ export async function writeExampleSet(
   storage: Storage,
   at = new Date('2026-05-07T15:36:01Z'),
   changes: Partial<SetFacts> = {},
+  finishing: Partial<FinishOptions> = {},
 ): Promise<{ name: string; manifest: Manifest; manifestSha256: string }> {
   const writer = await openSetWriter(storage, at);
   const sources: ManifestSource[] = [];
@@ -84,5 +85,5 @@ export async function writeExampleSet(
     sources.push({ ...exampleSource(kind, name), artifacts: group.artifacts() });
   }
   const facts = exampleFacts({ createdAt: at.toISOString(), sources, ...changes });
-  return { name: writer.name, ...(await writer.finish(facts, { guide: () => 'How to restore\n' })) };
+  return { name: writer.name, ...(await writer.finish(facts, { guide: () => 'How to restore\n', ...finishing })) };
 }

@@ -27,7 +27,7 @@ test('the blocks of the guide run as they stand in the folder of the set, checks
   await pipeline(['x'], group.sink('it is 100% "odd".dump', { compression: 'none' }));
   const source = { ...exampleSource('postgres', 'app'), artifacts: group.artifacts() };
   await writer.finish(exampleFacts({ sources: [source] }), {
-    guide: (manifest) => restoreGuide(manifest, [{ source, steps }]),
+    guide: (manifest) => restoreGuide(manifest, [{ source, steps }], { signed: false }),
   });
   const folder = join(storage.folder, writer.name);
   const blocks = commandBlocks(await readFile(join(folder, 'RESTORE.md'), 'utf8'));
@@ -50,7 +50,7 @@ test('the guide says what the set is, and first what is not in it', () => {
     reason: 'database "scim" does not exist',
   } as const;
   const facts = exampleFacts({ label: 'pre-migration', skipped: [absence], failed: [{ ...absence, name: 'auth' }] });
-  const guide = restoreGuide({ schema: 'holdfast-set/v1', id: '2026-05-07T15-36', ...facts }, []);
+  const guide = restoreGuide({ schema: 'holdfast-set/v1', id: '2026-05-07T15-36', ...facts }, [], { signed: false });
   for (const fact of ['2026-05-07T15-36', '2026-05-07T15:36:01.000Z', 'shop', 'laptop', 'pre-migration']) {
     assert.ok(guide.includes(fact), fact);
   }
@@ -66,8 +66,7 @@ test('a name from a database cannot become a command', () => {
     sources: [source],
     failed: [{ kind: 'mongo', name: evil, server: 'x', reason: evil }],
   });
-  const guide = restoreGuide({ schema: 'holdfast-set/v1', id: 'x', ...facts }, [
-    { source, steps: [{ title: evil, commands: ['true'] }] },
-  ]);
+  const sections = [{ source, steps: [{ title: evil, commands: ['true'] }] }];
+  const guide = restoreGuide({ schema: 'holdfast-set/v1', id: 'x', ...facts }, sections, { signed: false });
   assert.deepEqual(commandBlocks(guide), ['true\n']);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { layDecisions } from '../../../scripts/commands/retention-words.ts';
+import { layDecisions } from '../../../scripts/commands/sets/retention-words.ts';
 import { POLICY_NAMES } from '../../../scripts/common/policy.ts';
 import { planRetention } from '../../../scripts/sets/retention.ts';
 import { DAY, setOf } from './retention-calendar.ts';

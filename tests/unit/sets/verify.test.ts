@@ -144,14 +144,14 @@ test('an artifact that a later version encrypted is checked, but not handed out'
   const { name, manifest } = await writeExampleSet(storage);
   const [source, ...rest] = manifest.sources;
   assert.ok(source);
-  const artifacts = source.artifacts.map((artifact) => ({ ...artifact, encryption: 'age' }));
+  const artifacts = source.artifacts.map((artifact) => ({ ...artifact, encryption: 'age2' }));
   const { encodeWithDigest } = await import('../../../scripts/sets/digest.ts');
   const later = encodeWithDigest({ ...manifest, sources: [{ ...source, kind: 'redis', artifacts }, ...rest] });
   await writeFile(join(storage.folder, name, 'manifest.json'), later);
   const set = await openSet(storage, name, sourceOfFile);
   assert.equal((await verifyIntact(set, quiet)).intact, true);
   assert.equal(set.sources[0]?.kind, 'redis');
-  await assert.rejects(async () => set.sources[0]?.artifacts[0]?.open(), { code: 'version', message: /"age"/ });
+  await assert.rejects(async () => set.sources[0]?.artifacts[0]?.open(), { code: 'version', message: /"age2"/ });
 });
 
 test('a set without a manifest is opened by its files, and says that nothing is recorded', async (context) => {

@@ -274,3 +274,29 @@ test('an abort of the run breaks every open artifact', async (context) => {
   await writer.abandon();
   assert.deepEqual(await storage.entries(), []);
 });
+
+test('a storage that breaks the stream before it says why is the reason that the dump ends with', async (context) => {
+  const storage = await temporaryStorage(context);
+  const full = new Failure('no-space', { message: 'the disk is full' });
+  const filling = {
+    ...storage,
+    // As a file system does it: the write fails, the stream is broken, and what was written is removed before the error leaves.
+    put: async (...[, , body]: Parameters<typeof storage.put>) => {
+      await once(body, 'readable');
+      body.read();
+      body.destroy();
+      await setTimeout(20);
+      throw full;
+    },
+  };
+  const writer = await openSetWriter(filling, at);
+  const sink = writer.group('postgres').sink('app.dump', none);
+  const dump = async function* () {
+    for (let count = 0; count < 100; count += 1) {
+      yield randomBytes(100_000);
+      await setTimeout(1);
+    }
+  };
+  await assert.rejects(pipeline(dump, sink), (error) => error === full);
+  await writer.abandon();
+});
