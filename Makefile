@@ -1,7 +1,7 @@
 # Thin on purpose: each target is one line that calls ./holdfast or one script. The comment after ## is the help.
 .DEFAULT_GOAL := help
 .PHONY: help backup-db backup-db-mongo backup-db-postgres restore-db restore-db-mongo restore-db-postgres \
-  backup-list backup-verify backup-prune backup-copy backup-pin backup-unpin \
+  backup-list backup-verify backup-drill backup-prune backup-copy backup-pin backup-unpin \
   backup-schedule-install backup-schedule-uninstall backup-schedule-status backup-status backup-doctor backup-notify \
   demo test check bench dev
 
@@ -31,6 +31,8 @@ backup-list: ## List the sets with size, age and proof
 	@$(HOLDFAST) list $(ARGS)
 backup-verify: ## Check the latest set, or BACKUP=..., byte by byte and to the end
 	@$(HOLDFAST) verify $(if $(BACKUP),'$(BACKUP)') --deep $(ARGS)
+backup-drill: ## Restore the latest set, or BACKUP=..., into throw-away servers and compare everything
+	@$(HOLDFAST) drill $(if $(BACKUP),'$(BACKUP)') $(ARGS)
 backup-prune: ## Remove sets past their retention (ARGS=--dry-run shows why)
 	@$(HOLDFAST) prune $(ARGS)
 backup-copy: ## Bring sets to the storages that lack them, or BACKUP=... alone

@@ -7,16 +7,18 @@ import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { measureBackup, ourSet } from './backup.ts';
+import { measureEncryption } from './encryption.ts';
 import { measureMemory } from './memory.ts';
 import { closePlace, openPlace, type Place } from './place.ts';
 import { measureRestore } from './restore.ts';
 import { measureStart } from './start.ts';
 import { measureStreaming } from './streaming.ts';
 import { type Line, layTable, ratioLine } from './table.ts';
+import { measureVerify } from './verify.ts';
 
 /** What needs the servers, and what needs none. */
-const placed = ['start', 'backup', 'restore', 'memory'] as const;
-const parts = ['streaming', ...placed] as const;
+const placed = ['start', 'backup', 'encryption', 'restore', 'memory'] as const;
+const parts = ['streaming', 'verify', ...placed] as const;
 type Placed = (typeof placed)[number];
 type Part = (typeof parts)[number];
 
@@ -45,6 +47,7 @@ async function measure(place: Place, wish: Wish): Promise<Line[]> {
   const measures: Record<Placed, () => Promise<Line[]>> = {
     start: () => startLines(place, rounds),
     backup: () => measureBackup(place, rounds, say),
+    encryption: () => measureEncryption(place, rounds, say),
     restore: () => measureRestore(place, rounds, say),
     memory: () => measureMemory(place, megabytes, say),
   };
@@ -63,26 +66,39 @@ async function startLines(place: Place, rounds: number): Promise<Line[]> {
 }
 
 function scaleOf({ parts: wanted, small }: Wish): 'small' | 'demo' | 'bench' {
-  if (wanted.every((part) => part === 'start' || part === 'streaming')) return 'small';
+  if (wanted.every((part) => !isPlaced(part) || part === 'start')) return 'small';
   return small ? 'demo' : 'bench';
 }
 
 async function main(): Promise<number> {
   const wish = parseWish();
   say(`${availableParallelism()} cores, ${wish.rounds} rounds`);
-  const lines = [...(await streamingLines(wish)), ...(await placedLines(wish))];
+  const lines = [...(await plainLines(wish)), ...(await placedLines(wish))];
   process.stdout.write(`${layTable(lines)}\n`);
   return lines.some(({ kept }) => kept === false) ? 1 : 0;
 }
 
-async function streamingLines({ parts: wanted, small, rounds }: Wish): Promise<Line[]> {
-  if (!wanted.includes('streaming')) return [];
-  say('measuring streaming');
-  return await measureStreaming({ bytes: small ? 2e8 : 2e9, rounds }, say);
+/** What needs no servers of ours. */
+async function plainLines({ parts: wanted, small, rounds }: Wish): Promise<Line[]> {
+  const bytes = small ? 2e8 : 2e9;
+  const lines: Line[] = [];
+  for (const [part, measurePart] of [
+    ['streaming', measureStreaming],
+    ['verify', measureVerify],
+  ] as const) {
+    if (!wanted.includes(part)) continue;
+    say(`measuring ${part}`);
+    lines.push(...(await measurePart({ bytes, rounds }, say)));
+  }
+  return lines;
+}
+
+function isPlaced(part: Part): part is Placed {
+  return placed.some((one) => one === part);
 }
 
 async function placedLines(wish: Wish): Promise<Line[]> {
-  if (wish.parts.every((part) => part === 'streaming')) return [];
+  if (!wish.parts.some(isPlaced)) return [];
   say('bringing up servers and filling them');
   const place = await openPlace(scaleOf(wish), say);
   try {

@@ -1,6 +1,8 @@
 /** The command line: verbs and flags (in `cli/`), each handed to one function in `commands/`, imported when it runs. */
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
+import { addDrillVerb } from './cli/drill.ts';
+import { addKeysVerbs } from './cli/keys.ts';
 import { addScheduleVerbs } from './cli/schedule.ts';
 import { addSetVerbs } from './cli/sets.ts';
 import { showUsage } from './cli/usage.ts';
@@ -21,7 +23,9 @@ const program = new Command('holdfast')
   .configureOutput({ writeErr: () => {} });
 
 addSetVerbs(program);
+addDrillVerb(program);
 addWatchVerbs(program);
+addKeysVerbs(program);
 addScheduleVerbs(program);
 
 if (process.argv.length <= 2) {

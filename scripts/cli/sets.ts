@@ -12,7 +12,9 @@ export function addSetVerbs(program: Command): void {
     .option('-n, --dry-run', 'print what would be done, and do nothing')
     .option('-y, --yes', 'answer every question with yes (backup asks none)')
     .action(async (sources: string[], flags) => {
-      await run(flags, async (room) => (await import('../commands/backup.ts')).backup({ sources, ...flags }, room));
+      await run(flags, async (room) =>
+        (await import('../commands/backup/backup.ts')).backup({ sources, ...flags }, room),
+      );
     });
 
   verb(program, 'restore', 'check a set, show the plan, confirm, restore, compare')
@@ -23,23 +25,28 @@ export function addSetVerbs(program: Command): void {
     .option('--to <name=other>', 'restore a database under another name (repeat for more)', collect)
     .option('-n, --dry-run', 'check everything and print the plan, and change nothing')
     .option('-y, --yes', 'do not ask before the databases are replaced')
+    .option('--allow-unsigned', 'take a set that none of the allowed signers signed')
     .action(async (set: string, flags) => {
-      await run(flags, async (room) => (await import('../commands/restore.ts')).restore({ set, ...flags }, room));
+      await run(flags, async (room) =>
+        (await import('../commands/restore/restore.ts')).restore({ set, ...flags }, room),
+      );
     });
 
   verb(program, 'list', 'show the sets with size, age and proof, and whatever else lies where they are')
     .option('--from <storage>', 'only this storage (default: all)')
     .action(async (flags) => {
-      await run(flags, async (room) => (await import('../commands/list.ts')).list(flags, room));
+      await run(flags, async (room) => (await import('../commands/sets/list.ts')).list(flags, room));
     });
 
   verb(program, 'verify', 'compare every byte of a set with its checksums; with --deep read every dump to its end')
     .argument('[sets...]', 'names of sets, or their unambiguous beginnings (default: latest)')
     .option('--deep', 'read every dump to its end')
     .option('--all', 'verify every set')
+    .option('--sample <percent>', 'verify this share of all sets, those first that were not looked at the longest')
     .option('--from <storage>', 'the storage to read from (default: the first)')
+    .option('--allow-unsigned', 'take a set that none of the allowed signers signed')
     .action(async (sets: string[], flags) => {
-      await run(flags, async (room) => (await import('../commands/verify.ts')).verify({ sets, ...flags }, room));
+      await run(flags, async (room) => (await import('../commands/sets/verify.ts')).verify({ sets, ...flags }, room));
     });
 
   verb(program, 'prune', 'remove the sets that are past their retention')
@@ -47,7 +54,7 @@ export function addSetVerbs(program: Command): void {
     .option('--from <storage>', 'the storage to prune (default: the first)')
     .option('-y, --yes', 'remove even when more than half of the sets would go at once')
     .action(async (flags) => {
-      await run(flags, async (room) => (await import('../commands/prune.ts')).prune(flags, room));
+      await run(flags, async (room) => (await import('../commands/sets/prune.ts')).prune(flags, room));
     });
 
   verb(program, 'copy', 'bring sets to the storages that lack them')
@@ -59,19 +66,19 @@ export function addSetVerbs(program: Command): void {
     .option('--to <storage>', 'the storage to bring them to (default: all others)')
     .option('-n, --dry-run', 'print what would be copied, and do nothing')
     .action(async (sets: string[], flags) => {
-      await run(flags, async (room) => (await import('../commands/copy.ts')).copy({ sets, ...flags }, room));
+      await run(flags, async (room) => (await import('../commands/sets/copy.ts')).copy({ sets, ...flags }, room));
     });
 
   verb(program, 'pin', 'keep a set from retention until it is unpinned; one made with a label is pinned already')
     .argument('<set>', 'latest, a name from the list, or its unambiguous beginning')
     .option('--why <text>', 'the reason, shown by list and prune')
     .action(async (set: string, flags) => {
-      await run(flags, async (room) => (await import('../commands/pin.ts')).pin({ set, ...flags }, room));
+      await run(flags, async (room) => (await import('../commands/sets/pin.ts')).pin({ set, ...flags }, room));
     });
 
   verb(program, 'unpin', 'let retention decide about a set again')
     .argument('<set>', 'latest, a name from the list, or its unambiguous beginning')
     .action(async (set: string, flags) => {
-      await run(flags, async (room) => (await import('../commands/pin.ts')).unpin({ set, ...flags }, room));
+      await run(flags, async (room) => (await import('../commands/sets/pin.ts')).unpin({ set, ...flags }, room));
     });
 }

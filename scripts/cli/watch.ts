@@ -7,10 +7,13 @@ export function addWatchVerbs(program: Command): void {
   verb(
     program,
     'status',
-    'tell how old the newest good set is against its RPO, how the last runs ended, and what comes next',
-  ).action(async (flags) => {
-    await run(flags, async (room) => (await import('../commands/status.ts')).status(room));
-  });
+    'tell how old the newest good set is against its RPO, when a restore last proved one, and what comes next',
+  )
+    .option('--check', 'for monitors: one line, and exit code 0 OK, 1 WARN, 2 CRIT, 3 UNKNOWN')
+    .option('--html <file>', 'write a page for people')
+    .action(async (flags) => {
+      await run(flags, async (room) => (await import('../commands/status/status.ts')).status(flags, room));
+    });
 
   verb(
     program,
@@ -21,17 +24,19 @@ export function addWatchVerbs(program: Command): void {
     .addOption(new Option('--inside', 'set by the doctor where a scheduler starts it').hideHelp())
     .addHelpText('after', '  (doctor: 0 all is well   1 warnings   2 problems)')
     .action(async (flags) => {
-      await run(flags, async (room) => (await import('../commands/doctor.ts')).doctor(flags, room));
+      await run(flags, async (room) => (await import('../commands/doctor/doctor.ts')).doctor(flags, room));
     });
 
   verb(program, 'notify', 'send a test message to everyone who is to be told of failures').action(async (flags) => {
-    await run(flags, async (room) => (await import('../commands/notify.ts')).notify(room));
+    await run(flags, async (room) => (await import('../commands/notify/notify.ts')).notify(room));
   });
 
   verb(program, 'logs', 'list the runs, or show what happened in one of them')
     .argument('[run]', 'last, or the unambiguous beginning of a name in the list')
     .option('--number <count>', 'how many runs are listed (default: 20)')
     .action(async (name: string | undefined, flags) => {
-      await run(flags, async (room) => (await import('../commands/logs.ts')).logs({ run: name, ...flags }, room));
+      await run(flags, async (room) =>
+        (await import('../commands/status/logs.ts')).logs({ run: name, ...flags }, room),
+      );
     });
 }

@@ -5,8 +5,8 @@ import { readHistory } from '../runs/died.ts';
 import { RUN_SCHEMA, type RunRecord, type RunResult, type RunStart } from '../runs/record.ts';
 import { newRunName, openRunLog, type RunLog } from '../runs/run-log.ts';
 import { EXIT, exitCodeOf } from '../ui/words.ts';
+import { tellEnd, tellStart } from './notify/tell.ts';
 import { runsFolderOf } from './state.ts';
-import { tellEnd, tellStart } from './tell.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What is known of a run before it begins. */
@@ -20,6 +20,8 @@ export interface RunFacts {
 
 /** What a run's work is given beside the workbench. */
 export interface RunningRun {
+  /** Its name: "2026-05-07T02-00-03-a1b2". */
+  readonly run: string;
   /** The runs before this one, oldest first. */
   readonly earlier: readonly RunRecord[];
 }
@@ -54,7 +56,7 @@ export async function recordRun(
   };
   await tellStart(bench, start);
   try {
-    const { exitCode, result } = await work(logged, { earlier });
+    const { exitCode, result } = await work(logged, { run: start.run, earlier });
     await end(result);
     return exitCode;
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Gauge, Registry } from 'prom-client';
+import { fillProof, type ProofMetrics } from './metrics-proof.ts';
 import type { RunRecord, RunResult } from './record.ts';
 
 /** The newest good set of a storage. */
@@ -30,6 +31,7 @@ export interface MetricsFacts {
   readonly storages: readonly StorageFacts[];
   /** Seconds that the newest good set may be old. */
   readonly rpoSeconds: number;
+  readonly proof: ProofMetrics;
   /** Undefined: nothing is scheduled. */
   readonly nextRun?: Date | undefined;
   readonly now: Date;
@@ -74,6 +76,7 @@ export async function metricsText(facts: MetricsFacts): Promise<string> {
   };
   fillGeneral(sheet);
   fillStorages(sheet);
+  fillProof(facts.proof, sheet.gauge);
   fillRuns(sheet);
   fillSources(sheet);
   fillCounts(sheet);

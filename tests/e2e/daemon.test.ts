@@ -119,7 +119,10 @@ test('when nothing good was made for longer than the RPO, status, metrics, healt
   });
   const status = await project.run('status');
   assert.equal(status.code, 1);
-  assert.match(status.stdout, /^✗ "test-shop" HAS NO GOOD BACKUP younger than its RPO of 26 h/m);
+  assert.match(
+    status.stdout,
+    /^CRIT: "test-shop" has no good set younger than its RPO of 26 h: the newest, .*, is 3 d old/,
+  );
   assert.match(status.stdout, /LATE/);
   await using running = await startDaemon(project);
   const health = await ask(`${running.address}/healthz`);

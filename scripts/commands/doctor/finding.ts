@@ -1,4 +1,4 @@
-import type { Overview } from '../overview.ts';
+import type { Overview } from '../status/overview.ts';
 import type { Workbench } from '../workbench.ts';
 
 /**

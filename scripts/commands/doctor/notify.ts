@@ -1,4 +1,4 @@
-import { probeAll } from '../notices.ts';
+import { probeAll } from '../notify/notices.ts';
 import type { Check, Finding } from './finding.ts';
 
 /** Whether the places that are to hear of failures are there. Nobody is sent a message: that is `holdfast notify`. */

@@ -5,7 +5,7 @@ import type { FoundLock } from '../../sets/lock-file.ts';
 import { wordAgo, wordBytes, wordCount, wordOld } from '../../ui/units.ts';
 import { sinceLastGood } from '../same-work.ts';
 import { lockFolderOf, schedulerLogOf } from '../state.ts';
-import { wordRun } from '../status.ts';
+import { wordRun } from '../status/run-words.ts';
 import type { Check, DoctorRoom, Finding } from './finding.ts';
 
 const DAY = 24 * 60 * 60 * 1000;

@@ -1,9 +1,9 @@
 import { toFailure } from '../../common/failure.ts';
 import { processEnvironment } from '../../config/environment.ts';
 import type { Scheduler } from '../../schedules/schedule.ts';
-import { scheduleInstall, surroundings } from '../schedule.ts';
-import { jobsOf, LAUNCHER, projectOf } from '../schedule-jobs.ts';
-import { findInstalled, type InstalledWith } from '../schedule-words.ts';
+import { jobsOf, LAUNCHER, projectOf } from '../schedule/jobs.ts';
+import { scheduleInstall, surroundings } from '../schedule/schedule.ts';
+import { findInstalled, type InstalledWith } from '../schedule/words.ts';
 import { findingOf } from './failing.ts';
 import type { Check, DoctorRoom, Finding } from './finding.ts';
 

@@ -1,6 +1,6 @@
 import { toFailure } from '../../common/failure.ts';
 import { KINDS } from '../../datastores/index.ts';
-import { planBackup } from '../backup-plan.ts';
+import { planBackup } from '../backup/plan.ts';
 import { parseChoice } from '../choose.ts';
 import { type Connected, closeServers, connectServers } from '../servers.ts';
 import { findServers } from '../workbench.ts';

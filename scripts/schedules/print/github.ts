@@ -1,10 +1,14 @@
-import { Document } from 'yaml';
+import { readFileSync } from 'node:fs';
+import { type Document, isMap, isScalar, isSeq, parseDocument, type YAMLMap } from 'yaml';
 import { shellWord } from '../../common/shell-word.ts';
 import { cronText } from '../cron-text.ts';
 import type { Job } from '../schedule.ts';
 
-/** The names of secrets that most set-ups need; the workflow takes them from the repository's secrets. */
-const USUAL_SECRETS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'POSTGRES_URL', 'MONGO_URL'];
+/** The workflow that stands in this repository: what is printed differs from it in times and commands alone. */
+const TEMPLATE = new URL('../../../.github/workflows/backup.yml', import.meta.url);
+
+/** The command of the template, which the schedule's own takes the place of. */
+const COMMAND = /^holdfast backup$/m;
 
 /** GitHub ends a job after six hours. */
 const MOST_MINUTES = 360;
@@ -15,36 +19,60 @@ const SHORTEST_GAP = 5;
 const HEADER = `
  Put this into .github/workflows/holdfast.yaml of the repository that holds your .env or holdfast.yaml.
  The variable HOLDFAST_REPOSITORY (owner/name) tells where Holdfast is; secrets are named below and kept by GitHub.
- Sets must go to a storage elsewhere, as the machine is thrown away afterwards. GitHub may start late, and stops
- schedules of a repository in which nothing happens for 60 days: have an eye on the age of the newest set.`;
+ The machine is thrown away afterwards: without a bucket the set is kept as an artifact for 30 days. GitHub may start
+ late, and stops schedules of a public repository in which nothing happens for 60 days: have an eye on the age of the
+ newest set. docs/github-actions.md tells more.`;
 
-/** The text of a GitHub Actions workflow with a job for each schedule. `secrets` are names, never values. */
-export function githubWorkflow(jobs: readonly Job[], secrets: readonly string[] = USUAL_SECRETS): string {
+/** The text of a GitHub Actions workflow with a job for each schedule. It names secrets and holds none. */
+export function githubWorkflow(jobs: readonly Job[]): string {
+  const workflow = parseDocument(readFileSync(TEMPLATE, 'utf8'));
+  const template = workflow.getIn(['jobs', 'backup'], true);
+  if (!isMap(template)) throw new Error(`"${TEMPLATE.pathname}" has no job "backup"`);
   const times = [...new Set(jobs.map(githubTime))];
-  const workflow = new Document({
-    name: 'holdfast',
-    on: { schedule: times.map((cron) => ({ cron })), workflow_dispatch: {} },
-    permissions: { contents: 'read' },
-    // Two runs never meet.
-    concurrency: { group: 'holdfast', 'cancel-in-progress': false },
-    jobs: Object.fromEntries(jobs.map((job) => [jobKey(job), githubJob(job, secrets)])),
-  });
   workflow.commentBefore = [HEADER.slice(1), ...jobs.flatMap(notesOn)].join('\n');
+  dropComment(workflow);
+  workflow.set('name', 'holdfast');
+  workflow.setIn(['on', 'schedule'], workflow.createNode(times.map((cron) => ({ cron }))));
+  workflow.set('jobs', workflow.createNode({}));
+  for (const [index, job] of jobs.entries()) {
+    const own = githubJob(job, template, workflow);
+    const before = jobs[index - 1];
+    if (before !== undefined) waitFor(before, own);
+    workflow.setIn(['jobs', jobKey(job)], own);
+  }
   return workflow.toString({ lineWidth: 0 });
 }
 
-function githubJob(job: Job, secrets: readonly string[]): Record<string, unknown> {
-  const command = ['.holdfast/holdfast', ...job.command.slice(1)].map(shellWord).join(' ');
-  return {
-    'runs-on': 'ubuntu-latest',
-    'timeout-minutes': Math.min(MOST_MINUTES, Math.ceil(job.timeoutSeconds / 60)),
-    env: Object.fromEntries(secrets.map((name) => [name, `\${{ secrets.${name} }}`])),
-    steps: [
-      { uses: 'actions/checkout@v4' },
-      { uses: 'actions/checkout@v4', with: { repository: `\${{ vars.HOLDFAST_REPOSITORY }}`, path: '.holdfast' } },
-      { run: command },
-    ],
-  };
+/** What the template says of itself at its top. */
+function dropComment({ contents }: Document): void {
+  const first = isMap(contents) ? contents.items[0]?.key : undefined;
+  if (isScalar(first)) first.commentBefore = null;
+}
+
+/** GitHub starts all jobs of a workflow side by side, and runs must not meet. One that failed stops no other. */
+function waitFor(before: Job, own: YAMLMap): void {
+  own.set('needs', jobKey(before));
+  own.set('if', `\${{ !cancelled() }}`);
+}
+
+function githubJob(job: Job, template: YAMLMap, workflow: Document): YAMLMap {
+  const own = template.clone() as YAMLMap;
+  own.set('timeout-minutes', Math.min(MOST_MINUTES, Math.ceil(job.timeoutSeconds / 60)));
+  const work = stepOf(own, 'work');
+  if (!COMMAND.test(String(work.get('run')))) throw new Error(`"${TEMPLATE.pathname}" does not run "holdfast backup"`);
+  const command = ['holdfast', ...job.command.slice(1)].map(shellWord).join(' ');
+  work.set('name', `Run the schedule ${job.name}`);
+  work.set('run', workflow.createNode(String(work.get('run')).replace(COMMAND, () => command)));
+  // Each job keeps its set under a name of its own.
+  stepOf(own, 'keep').setIn(['with', 'name'], `holdfast-sets-${jobKey(job)}`);
+  return own;
+}
+
+function stepOf(job: YAMLMap, id: string): YAMLMap {
+  const steps = job.get('steps');
+  const found = isSeq(steps) ? steps.items.find((step) => isMap(step) && step.get('id') === id) : undefined;
+  if (!isMap(found)) throw new Error(`"${TEMPLATE.pathname}" has no step "${id}"`);
+  return found;
 }
 
 /** Minutes that are closer together than GitHub allows become every fifth one; the command decides what is due. */

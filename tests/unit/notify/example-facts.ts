@@ -18,6 +18,13 @@ export function exampleFacts(): MetricsFacts {
       },
     ],
     rpoSeconds: 26 * 3600,
+    proof: {
+      newest: new Date('2026-05-05T04:00:00Z'),
+      targetSeconds: 30 * 24 * 3600,
+      measured: { seconds: 192.5, bytes: 11_000_000 },
+      rtoSeconds: 3600,
+      verdict: 'PASS',
+    },
     nextRun: new Date('2026-05-08T02:00:00Z'),
     now: new Date('2026-05-07T12:00:00Z'),
     live: false,

@@ -77,6 +77,26 @@ test('metrics count what was pruned and what did not arrive, by storage', async 
   assert.ok(text.includes('holdfast_storage_failures_total{storage="local",environment="production"} 0\n'));
 });
 
+test('metrics tell of the last proof by a restore, and of nothing that is not known of it', async () => {
+  const facts = exampleFacts();
+  const text = await metricsText(facts);
+  const environment = '{environment="production"}';
+  const proven = Date.parse('2026-05-05T04:00:00Z') / 1000;
+  for (const [name, value] of [
+    ['last_proof_timestamp_seconds', proven],
+    ['proof_target_seconds', 2_592_000],
+    ['restore_duration_seconds', 192.5],
+    ['restore_bytes', 11_000_000],
+    ['rto_seconds', 3600],
+    ['last_drill_verdict', 1],
+  ]) {
+    assert.deepEqual(linesOf(text, `holdfast_${name}`), [`holdfast_${name}${environment} ${value}`]);
+  }
+  const failed = await metricsText({ ...facts, proof: { targetSeconds: 60, verdict: 'FAIL' } });
+  assert.deepEqual(linesOf(failed, 'holdfast_last_drill_verdict'), [`holdfast_last_drill_verdict${environment} -1`]);
+  assert.doesNotMatch(failed, /last_proof|restore_|rto_seconds/);
+});
+
 test('a file of metrics appears whole, readable by all, and alone', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-metrics-'));
   const before = process.umask(0o077);

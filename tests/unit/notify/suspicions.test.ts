@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Judged, type SuspicionOptions, suspicionsOf } from '../../../scripts/commands/suspicions.ts';
+import { type Judged, type SuspicionOptions, suspicionsOf } from '../../../scripts/commands/backup/suspicions.ts';
 import type { RunOutcome, RunRecord } from '../../../scripts/runs/record.ts';
 import { exampleRun } from './example-run.ts';
 

@@ -24,14 +24,20 @@ test('a workflow runs each schedule with the command that decides what is due, n
   assert.deepEqual(workflow.on.schedule, [{ cron: '0 2 * * *' }, { cron: '0 5 * * 0' }]);
   assert.deepEqual(workflow.concurrency, { group: 'holdfast', 'cancel-in-progress': false });
   assert.deepEqual(Object.keys(workflow.jobs), ['backup', 'check-weekly']);
-  const last = workflow.jobs['check-weekly'].steps.at(-1);
-  assert.deepEqual(last, { run: '.holdfast/holdfast schedule run check.weekly' });
+  const run = (key: string): string => workflow.jobs[key].steps.find(({ id }: { id?: string }) => id === 'work').run;
+  assert.match(run('check-weekly'), /^holdfast schedule run check\.weekly$/m);
+  assert.match(run('backup'), /^holdfast schedule run backup$/m);
+  assert.doesNotMatch(run('backup'), /^holdfast backup/m);
+  assert.deepEqual([workflow.jobs.backup.needs, workflow.jobs['check-weekly'].needs], [undefined, 'backup']);
+  const kept = (key: string): string =>
+    workflow.jobs[key].steps.find(({ id }: { id?: string }) => id === 'keep').with.name;
+  assert.deepEqual(Object.keys(workflow.jobs).map(kept), ['holdfast-sets-backup', 'holdfast-sets-check-weekly']);
   assert.equal(workflow.jobs.backup['timeout-minutes'], 360);
 });
 
 test('a workflow names secrets and holds none of the paths of this machine', () => {
-  const text = githubWorkflow([job('backup', '0 2 * * *')], ['MY_KEY']);
-  assert.deepEqual(parse(text).jobs.backup.env, { MY_KEY: `\${{ secrets.MY_KEY }}` });
+  const text = githubWorkflow([job('backup', '0 2 * * *')]);
+  assert.equal(parse(text).jobs.backup.env.POSTGRES_URL, `\${{ secrets.POSTGRES_URL }}`);
   assert.doesNotMatch(text, /\/srv|\/opt|\/home/);
 });
 

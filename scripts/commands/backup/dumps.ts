@@ -1,0 +1,75 @@
+import { Failure, toFailure } from '../../common/failure.ts';
+import { runPool } from '../../common/pool.ts';
+import { totalBytes } from '../../common/total-bytes.ts';
+import type { ManifestAbsence } from '../../sets/manifest.ts';
+import type { SetWriter } from '../../sets/writer.ts';
+import { sourceLabel } from '../choose.ts';
+import { isOfStorage } from '../destinations.ts';
+import { catalogOf, type Workbench } from '../workbench.ts';
+import { type TakenDump, takeDump } from './dump.ts';
+import { type BackupPlan, type PlannedDump, reasonOf } from './plan.ts';
+
+/** All dumps side by side up to the limit. One that fails never hides or spoils the others. */
+export async function takeDumps(plan: BackupPlan, writer: SetWriter, bench: Workbench) {
+  const failed: ManifestAbsence[] = [...plan.failed];
+  const expected = await lastSizes(bench);
+  const take = async (dump: PlannedDump): Promise<TakenDump | undefined> => {
+    const { context } = bench;
+    context.report({ kind: 'step', source: dump.label, step: 'dump', expectedBytes: expected.get(dump.label) });
+    try {
+      return await takeDump(dump, writer, context, expected.get(dump.label));
+    } catch (error) {
+      context.signal.throwIfAborted();
+      const failure = toFailure(error, { source: dump.label, step: 'dump' });
+      if (endsTheRun(failure)) throw failure;
+      const reason = reasonOf(failure);
+      context.report({ kind: 'failed', source: dump.label, message: reason });
+      failed.push({ kind: dump.source.kind, name: dump.source.name, server: dump.from.address.name, reason });
+      return undefined;
+    }
+  };
+  const outcomes = await runPool(plan.dumps, bench.config.parallel, take);
+  const taken = outcomes.filter((outcome) => outcome !== undefined);
+  if (taken.length === 0) throw nothingTaken(failed);
+  return { taken, failed };
+}
+
+/** A full or broken disk, a storage that is gone, or a bug, is not the failure of one source. */
+function endsTheRun(failure: Failure): boolean {
+  const { code } = failure;
+  return (
+    isOfStorage(failure) || code === 'no-space' || code === 'storage' || code === 'lock-lost' || code === 'internal'
+  );
+}
+
+/** What each source's artifacts had in the newest complete set, for the time that is left. */
+async function lastSizes(bench: Workbench): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const entry of await catalogOf(bench)) {
+    if (entry.state !== 'complete') continue;
+    for (const source of entry.manifest.sources) {
+      sizes.set(sourceLabel(source), totalBytes(source.artifacts));
+    }
+  }
+  return sizes;
+}
+
+/** Throws Failure "not-found" or "tool-failed" when there is nothing to dump. */
+export function requireSomething({ dumps, skipped, failed }: BackupPlan): void {
+  if (dumps.length > 0) return;
+  if (failed.length > 0) throw nothingTaken(failed);
+  throw new Failure('not-found', {
+    message: 'there is nothing to back up',
+    detail: skipped.map((entry) => `${sourceLabel(entry)}: ${entry.reason}`).join('\n') || undefined,
+    hint: 'holdfast backup --dry-run',
+  });
+}
+
+function nothingTaken(failed: readonly ManifestAbsence[]): Failure {
+  return new Failure('tool-failed', {
+    message: 'no source could be backed up',
+    detail: failed.map((entry) => `${sourceLabel(entry)}: ${entry.reason}`).join('\n'),
+    stands: 'no set was made; older sets were not touched',
+    hint: 'mend the first of them and run the same command again',
+  });
+}
