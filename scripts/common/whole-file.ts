@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { using } from './using.ts';
 
 /**
  * Writes a small file so that whoever reads it sees the old text or the new one: a name of its own beside the target,
@@ -20,8 +21,9 @@ export async function writeWhole(path: string, text: string, mode: number): Prom
 }
 
 async function writeSynced(path: string, text: string, mode: number): Promise<void> {
-  await using file = await open(path, 'wx', mode);
-  await file.chmod(mode);
-  await file.writeFile(text);
-  await file.sync();
+  await using(await open(path, 'wx', mode), async (file) => {
+    await file.chmod(mode);
+    await file.writeFile(text);
+    await file.sync();
+  });
 }

@@ -1,4 +1,5 @@
 import { Failure } from '../../common/failure.ts';
+import { using } from '../../common/using.ts';
 import { EXIT } from '../../ui/words.ts';
 import { type Choice, chosenKinds, parseChoice } from '../choose.ts';
 import { chooseDestinations, type Destination, inOrderOfWriting, isOfStorage } from '../destinations.ts';
@@ -104,14 +105,15 @@ async function backUp(wish: PlannedRun): Promise<BackupOutcome | string> {
   for (const [index, destination] of destinations.entries()) {
     const bench = { ...wish.bench, ...at(destination) };
     try {
-      await using hold = await holdLock(bench, 'backup');
-      const obsolete = await wish.flags.obsolete?.();
-      if (obsolete !== undefined) return obsolete;
-      const made = await makeSet({ ...wish, bench, hold });
-      const { runFailed } = made;
-      const to = destinations.slice(index + 1);
-      const deliveries = await deliver(bench, { from: destination, to, runFailed, hold });
-      return { ...made, destination, deliveries: [...dead, ...deliveries] };
+      return await using(await holdLock(bench, 'backup'), async (hold) => {
+        const obsolete = await wish.flags.obsolete?.();
+        if (obsolete !== undefined) return obsolete;
+        const made = await makeSet({ ...wish, bench, hold });
+        const { runFailed } = made;
+        const to = destinations.slice(index + 1);
+        const deliveries = await deliver(bench, { from: destination, to, runFailed, hold });
+        return { ...made, destination, deliveries: [...dead, ...deliveries] };
+      });
     } catch (error) {
       if (!isOfStorage(error) || index === destinations.length - 1 || bench.context.signal.aborted) throw error;
       const { name, storage } = destination;

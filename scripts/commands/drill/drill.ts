@@ -1,5 +1,6 @@
 import { Failure, toFailure } from '../../common/failure.ts';
 import { totalBytes } from '../../common/total-bytes.ts';
+import { using } from '../../common/using.ts';
 import type { CatalogEntry } from '../../sets/catalog.ts';
 import type { ProofLevel } from '../../sets/manifest.ts';
 import { proofRank } from '../../sets/proof.ts';
@@ -129,8 +130,26 @@ async function drillPicked(
   run: string,
 ): Promise<DrillResult> {
   const began = Date.now();
-  await using fetched = await fetchSet(at, entry);
-  const bench = { ...at, storage: fetched.storage };
+  return await using(await fetchSet(at, entry), ({ storage }) =>
+    drillFetched({ bench: { ...at, storage }, at, entry, began }, flags, choice, run),
+  );
+}
+
+interface FetchedDrill {
+  /** With the set where it can be read several times. */
+  readonly bench: Workbench;
+  /** With the storage that it came from. */
+  readonly at: Workbench;
+  readonly entry: PickedSet['entry'];
+  readonly began: number;
+}
+
+async function drillFetched(
+  { bench, at, entry, began }: FetchedDrill,
+  flags: DrillFlags,
+  choice: Choice,
+  run: string,
+): Promise<DrillResult> {
   const set = await openChosen(bench, entry.name, flags);
   await set.unlock();
   const found = await groupItems(set, choice, parseImages(flags.image ?? []), bench);

@@ -1,6 +1,7 @@
 import { toFailure } from '../../common/failure.ts';
 import { runPool } from '../../common/pool.ts';
 import { ownIdentity } from '../../common/process-identity.ts';
+import { using } from '../../common/using.ts';
 import { isCluster, type RestoreItem } from '../restore/plan.ts';
 import type { Workbench } from '../workbench.ts';
 import { checkSource, type DrilledSource } from './checks.ts';
@@ -43,13 +44,34 @@ export async function rehearse(
   check: () => Promise<unknown>,
   bench: Workbench,
 ): Promise<Rehearsal> {
-  await using stack = new AsyncDisposableStack();
+  const servers: DrillServer[] = [];
+  return await using(allOf(servers), () => rehearseWith(servers, groups, order, check, bench));
+}
+
+/** Lets go of every server, also where one of them cannot be. */
+function allOf(servers: readonly DrillServer[]): AsyncDisposable {
+  return {
+    [Symbol.asyncDispose]: async () => {
+      const ended = await Promise.allSettled(servers.map((server) => server[Symbol.asyncDispose]()));
+      const broken = ended.find(({ status }) => status === 'rejected');
+      if (broken?.status === 'rejected') throw broken.reason;
+    },
+  };
+}
+
+async function rehearseWith(
+  servers: DrillServer[],
+  groups: readonly DrillGroup[],
+  order: RehearsalOrder,
+  check: () => Promise<unknown>,
+  bench: Workbench,
+): Promise<Rehearsal> {
   const opening = openAll(groups, order, bench);
   // Waited for whatever the check finds: a server that is still being started could not be removed.
   const [checked, opened] = await Promise.allSettled([check().then(() => Date.now()), opening]);
   if (opened.status === 'rejected') throw opened.reason;
   const { places, startMilliseconds } = opened.value;
-  for (const place of places) if ('server' in place) stack.use(place.server);
+  for (const place of places) if ('server' in place) servers.push(place.server);
   const failed = places.find((place) => 'failure' in place && isFinal(place.failure));
   if (failed !== undefined && 'failure' in failed) throw failed.failure;
   if (checked.status === 'rejected') throw checked.reason;

@@ -1,6 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { Failure } from '../../common/failure.ts';
 import { Secret } from '../../common/secret.ts';
+import { using } from '../../common/using.ts';
 import { processEnvironment } from '../../config/environment.ts';
 import { newKeyPair, protectIdentity } from '../../crypt/identity.ts';
 import { selectCrypt } from '../../crypt/select.ts';
@@ -94,10 +95,11 @@ async function newPassphrase({ config, screen, context }: Workbench): Promise<Se
 
 async function writeNew(file: string, text: string): Promise<void> {
   try {
-    await using handle = await open(file, 'wx', 0o600);
-    await handle.chmod(0o600);
-    await handle.writeFile(text);
-    await handle.sync();
+    await using(await open(file, 'wx', 0o600), async (handle) => {
+      await handle.chmod(0o600);
+      await handle.writeFile(text);
+      await handle.sync();
+    });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EEXIST') throw error;

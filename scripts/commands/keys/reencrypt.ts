@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { Failure, toFailure } from '../../common/failure.ts';
+import { using } from '../../common/using.ts';
 import { type CompleteEntry, resolveEntry } from '../../sets/catalog.ts';
 import { copySet } from '../../sets/copy.ts';
 import { MANIFEST_FILE } from '../../sets/manifest.ts';
@@ -48,9 +49,10 @@ export async function keysReencrypt(flags: ReencryptFlags, room: Room): Promise<
   return await recordVerb(bench, facts, async (logged) => {
     const sealing = await readySealing(logged);
     if (sealing === undefined) throw noRecipients();
-    await using hold = await holdLock(logged, 'keys reencrypt');
     const outcomes: Outcome[] = [];
-    for (const entry of entries) outcomes.push(await reencryptOne(entry, { bench: logged, sealing, hold }));
+    await using(await holdLock(logged, 'keys reencrypt'), async (hold) => {
+      for (const entry of entries) outcomes.push(await reencryptOne(entry, { bench: logged, sealing, hold }));
+    });
     return tell(outcomes, logged);
   });
 }

@@ -1,5 +1,6 @@
 import { type Failure, toFailure } from '../../common/failure.ts';
 import { runPool } from '../../common/pool.ts';
+import { using } from '../../common/using.ts';
 import type { RestoreReport } from '../../datastores/datastore.ts';
 import { proofRank } from '../../sets/proof.ts';
 import { requireIntact } from '../../sets/verify.ts';
@@ -53,9 +54,15 @@ export async function restore(flags: RestoreFlags, room: Room): Promise<number> 
 
 async function restoreSet(picked: PickedSet, choice: Choice, flags: RestoreFlags): Promise<number> {
   const { entry } = picked;
-  await using _hold = flags.dryRun ? undefined : await holdLockIfWritable(picked.bench, 'restore');
-  await using fetched = await fetchSet(picked.bench, entry);
-  const bench = { ...picked.bench, storage: fetched.storage };
+  const hold = flags.dryRun ? undefined : await holdLockIfWritable(picked.bench, 'restore');
+  return await using(hold, async () =>
+    using(await fetchSet(picked.bench, entry), ({ storage }) =>
+      restoreFetched({ entry, bench: { ...picked.bench, storage } }, choice, flags),
+    ),
+  );
+}
+
+async function restoreFetched({ entry, bench }: PickedSet, choice: Choice, flags: RestoreFlags): Promise<number> {
   const opened = await openChosen(bench, entry.name, flags);
   await opened.unlock();
   const items = chooseSources(opened, choice, parseRenames(flags.to ?? []));

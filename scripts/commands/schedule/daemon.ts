@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toFailure } from '../../common/failure.ts';
+import { using } from '../../common/using.ts';
 import type { ScheduleSettings } from '../../config/schedules.ts';
 import { type DaemonJob, runDaemon } from '../../schedules/daemon.ts';
 import { nextTime } from '../../schedules/times.ts';
@@ -27,12 +28,13 @@ export async function daemon(flags: DaemonFlags, room: Room): Promise<number> {
   };
   config.schedules.forEach(announce);
   const jobs = config.schedules.map((schedule): DaemonJob => ({ ...schedule, look: () => look(schedule, room) }));
-  await using _server = flags.metrics === undefined ? undefined : await openMetrics(flags.metrics, bench);
+  const clock = {
+    now: () => new Date(),
+    rest: (milliseconds: number) => sleep(milliseconds, undefined, { signal: room.signal }),
+  };
+  const server = flags.metrics === undefined ? undefined : await openMetrics(flags.metrics, bench);
   try {
-    await runDaemon(jobs, {
-      now: () => new Date(),
-      rest: (milliseconds) => sleep(milliseconds, undefined, { signal: room.signal }),
-    });
+    await using(server, () => runDaemon(jobs, clock));
   } catch (error) {
     if (!room.signal.aborted) throw error;
   }

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { using } from '../../common/using.ts';
 import { usableSchedulers } from '../../schedules/index.ts';
 import type { InstalledJob, ScheduleProblem, Scheduler, ScheduleSurroundings } from '../../schedules/schedule.ts';
 import { wordAge, wordOld } from '../../ui/units.ts';
@@ -119,15 +120,16 @@ function setLines({ destinations, rpoHours, now }: Overview): string[] {
 /** The last lines that runs of the scheduler printed; none when there is no log. */
 async function logTail(bench: Workbench): Promise<string[]> {
   try {
-    await using file = await open(schedulerLogOf(bench));
-    const { size } = await file.stat();
-    const start = Math.max(0, size - TAIL_BYTES);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, TAIL_BYTES)), 0, null, start);
-    const lines = buffer.subarray(0, bytesRead).toString().split('\n');
-    return lines
-      .slice(start > 0 ? 1 : 0)
-      .filter(Boolean)
-      .slice(-TAIL_LINES);
+    return await using(await open(schedulerLogOf(bench)), async (file) => {
+      const { size } = await file.stat();
+      const start = Math.max(0, size - TAIL_BYTES);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, TAIL_BYTES)), 0, null, start);
+      const lines = buffer.subarray(0, bytesRead).toString().split('\n');
+      return lines
+        .slice(start > 0 ? 1 : 0)
+        .filter(Boolean)
+        .slice(-TAIL_LINES);
+    });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;

@@ -1,4 +1,5 @@
 import { Failure } from '../../common/failure.ts';
+import { using } from '../../common/using.ts';
 import { resolveEntry } from '../../sets/catalog.ts';
 import { layTable } from '../../ui/table.ts';
 import { EXIT } from '../../ui/words.ts';
@@ -55,9 +56,8 @@ async function planCopy(bench: Workbench, { from, to }: Way, flags: CopyFlags): 
 async function copySets(bench: Workbench, { from, to }: Way, flags: CopyFlags): Promise<number> {
   const entries = flags.sets.length > 0 ? await catalogOf(bench) : [];
   const sets = flags.sets.map((wanted) => resolveEntry(wanted, entries).name);
-  await using hold = await holdLock(bench, 'copy');
-  const request = { from, to, runFailed: false, hold, ...(sets.length > 0 ? { sets } : {}) };
-  const deliveries = await deliver(bench, request);
+  const request = { from, to, runFailed: false, ...(sets.length > 0 ? { sets } : {}) };
+  const deliveries = await using(await holdLock(bench, 'copy'), (hold) => deliver(bench, { ...request, hold }));
   bench.screen.settle();
   bench.screen.print(...layTable([{ head: 'STORAGE' }, { head: 'SETS' }], deliveries.map(rowOf)));
   bench.screen.printJson({ from: from.name, storages: deliveries.map(deliveryForJson) });

@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
 import { Failure } from '../../common/failure.ts';
+import { using } from '../../common/using.ts';
 import { type CatalogEntry, type CompleteEntry, resolveEntry } from '../../sets/catalog.ts';
 import { type Pin, pinReason, readPin, writePin } from '../../sets/pin.ts';
 import { EXIT } from '../../ui/words.ts';
-import { holdLock } from '../hold.ts';
+import { type Hold, holdLock } from '../hold.ts';
 import { catalogOf, openWorkbench, type Room, type Workbench } from '../workbench.ts';
 import { wordPin } from './retention-words.ts';
 
@@ -40,7 +41,12 @@ interface Change {
 /** Under the lock: a prune that has made its plan already would remove the set all the same. */
 async function change(room: Room, flags: PinFlags, wanted: Change): Promise<number> {
   const bench = await openWorkbench(room);
-  await using hold = await holdLock(bench, wanted.pinned ? 'pin' : 'unpin');
+  return await using(await holdLock(bench, wanted.pinned ? 'pin' : 'unpin'), (hold) =>
+    changeUnderLock(bench, flags, wanted, hold),
+  );
+}
+
+async function changeUnderLock(bench: Workbench, flags: PinFlags, wanted: Change, hold: Hold): Promise<number> {
   const entry = requireComplete(resolveEntry(flags.set, await catalogOf(bench)));
   const changed = wanted.isNeeded(entry.pin);
   if (changed) await hold.requireMine();

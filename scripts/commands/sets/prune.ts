@@ -1,3 +1,4 @@
+import { using } from '../../common/using.ts';
 import { wordCount } from '../../ui/units.ts';
 import { EXIT } from '../../ui/words.ts';
 import { holdLock } from '../hold.ts';
@@ -42,8 +43,9 @@ async function pruneSets(bench: Workbench, { dryRun = false, yes: force = false 
 }
 
 async function pruneUnderLock(bench: Workbench, force: boolean): Promise<RetentionOutcome> {
-  await using hold = await holdLock(bench, 'prune');
-  return await applyRetention(bench, { runFailed: false, force, beforeRemoval: hold.requireMine });
+  return await using(await holdLock(bench, 'prune'), (hold) =>
+    applyRetention(bench, { runFailed: false, force, beforeRemoval: hold.requireMine }),
+  );
 }
 
 /** What a real run would do; when it would refuse for the number of removals, that and the removals. */
