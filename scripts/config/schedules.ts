@@ -22,6 +22,8 @@ export interface ScheduleSettings {
   readonly delayMinutes: number;
   /** Hours after which a run is ended. */
   readonly timeoutHours: number;
+  /** Of a verification: so many percent of all sets; the newest set when it is missing. */
+  readonly samplePercent?: number;
 }
 
 /** When things are done, and how old the newest good set may become. */
@@ -62,6 +64,7 @@ export const SCHEDULE_RULES = {
   overlap: oneOf('skip', 'wait'),
   delayMinutes: wholeNumber(0, 720),
   timeoutHours: wholeNumber(1, 168),
+  samplePercent: wholeNumber(1, 100),
   rpoHours: wholeNumber(1, 8_784),
 } as const;
 
@@ -85,6 +88,10 @@ export function readSchedules(file: SettingsFile | undefined, context: ServerCon
     const name = written.name ?? does;
     if (seen.has(name)) problems.add(file.file.placeOf(['schedules', index]), `found two schedules named "${name}"`);
     seen.add(name);
+    if (written.sample_percent !== undefined && does !== 'verify') {
+      const place = file.file.placeOf(['schedules', index, 'sample_percent']);
+      problems.add(place, `the schedule "${name}" does "${does}"; only "verify" takes sample_percent`);
+    }
     if (written.at === undefined) {
       const example = `at: "${DEFAULTS.time}"`;
       problems.add(file.file.placeOf(['schedules', index]), `the schedule "${name}" has no time, expected ${example}`);
@@ -99,6 +106,7 @@ export function readSchedules(file: SettingsFile | undefined, context: ServerCon
       overlap: written.overlap ?? general.overlap,
       delayMinutes: written.delay_minutes ?? general.delayMinutes,
       timeoutHours: written.timeout_hours ?? general.timeoutHours,
+      ...(written.sample_percent === undefined ? {} : { samplePercent: written.sample_percent }),
     };
   });
   return { schedules: schedules.length > 0 ? schedules : [general], rpoHours };

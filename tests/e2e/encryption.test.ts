@@ -118,7 +118,7 @@ test('with public keys alone a backup is made, checked to its end and verified, 
 
 test('a scheduled verification compares every byte where there is no key, and reads every dump where there is one', async () => {
   const settings = join(project.folder, 'holdfast.yaml');
-  await writeFile(settings, 'schedules:\n  - at: "0 5 * * *"\n    does: verify\n');
+  await writeFile(settings, 'schedules:\n  - at: "0 5 * * *"\n    does: verify\n    sample_percent: 50\n');
   const without = await project.run('schedule', 'run', 'verify', '--force');
   assert.equal(without.code, 0, without.stderr);
   assert.match(without.stdout, / intact /);

@@ -98,10 +98,9 @@ async function workOnce(schedule: ScheduleSettings, obsolete: Obsolete, room: Ro
   const { name, sources, storages } = schedule;
   if (schedule.does === 'verify') {
     const { verify } = await import('../sets/verify.ts');
-    return await verify(
-      { schedule: name, sets: [], deep: 'where possible', ...(storages?.[0] ? { from: storages[0] } : {}) },
-      room,
-    );
+    const sample = schedule.samplePercent === undefined ? {} : { sample: `${schedule.samplePercent}%` };
+    const from = storages?.[0] ? { from: storages[0] } : {};
+    return await verify({ schedule: name, sets: [], deep: 'where possible', ...sample, ...from }, room);
   }
   if (schedule.does === 'drill') {
     const { drill } = await import('../drill/drill.ts');

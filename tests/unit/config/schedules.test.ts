@@ -22,6 +22,7 @@ schedules:
   - at: "@weekly"
     does: verify
     timeout_hours: 3
+    sample_percent: 10
 `),
   );
   assert.equal(config.rpoHours, 30);
@@ -40,7 +41,7 @@ schedules:
         delayMinutes: 0,
         timezone: 'Europe/Berlin',
       },
-      { ...COMMON, name: 'verify', does: 'verify', time: '0 0 * * 0', timeoutHours: 3 },
+      { ...COMMON, name: 'verify', does: 'verify', time: '0 0 * * 0', timeoutHours: 3, samplePercent: 10 },
     ],
   );
 });
@@ -64,6 +65,7 @@ const WRONG: readonly [string, string, RegExp][] = [
   ['two schedules of one name', 'schedules: [{ at: "@daily" }, { at: "@hourly" }]', /two schedules named "backup"/],
   ['a zone that is none', 'schedules: [{ at: "@daily", timezone: Berlin }]', /expected a time zone/],
   ['work that is none', 'schedules: [{ at: "@daily", does: dance }]', /expected one of "backup", "verify"/],
+  ['a share of backups', 'schedules: [{ at: "@daily", sample_percent: 10 }]', /only "verify" takes sample_percent/],
   ['a key that is none', 'schedules: [{ at: "@daily", zone: UTC }]', /"zone" is not a setting/],
 ];
 
