@@ -72,6 +72,9 @@ test('a wrong command line ends with exit code 2, says what is wrong, and names 
     [['backup', 'postgre'], /^error: found "postgre", expected one of "mongo", "postgres" or kind\/name\n/],
     [['restore', '--yes', '--to', 'x'], /^error: found --to "x", expected NAME=OTHER\n/],
     [['restore', '--yes', '--to', 'x=y'], /^error: --to names "x", which is not among the sources to restore: /],
+    [['verify', '--all', '--sample', '10%'], /^error: found --all and --sample, expected one of them\n/],
+    [['verify', '--sample', 'all'], /^error: found --sample "all", expected a share such as 10%\n/],
+    [['drill', '--image', 'x'], /^error: found --image "x", expected KIND=NAME\n/],
     [['verify', '--all', 'x'], /^error: found --all and names of sets, expected one of them\n/],
   ];
   for (const [words, expected] of cases) {
@@ -109,6 +112,8 @@ test('--json of every verb is one JSON document on standard output and nothing e
     [['list'], 0, 'entries'],
     [['verify'], 0, 'sets'],
     [['verify', '--deep'], 0, 'sets'],
+    [['verify', '--sample', '10%'], 0, 'sets'],
+    [['status'], 0, 'verdict'],
     [['prune', '--dry-run'], 0, 'decisions'],
     [['prune'], 0, 'decisions'],
     [['restore', '--dry-run', '--only', 'mongo'], 0, 'sources'],

@@ -45,6 +45,7 @@ interface Verdict {
 
 /** Raises sets to "intact", or with --deep to "readable", and records the proof. Exit code 5 when one is damaged. */
 export async function verify(flags: VerifyFlags, room: Room): Promise<number> {
+  requireOneWay(flags);
   const opened = await openWorkbench(room, flags.from);
   const facts = { command: 'verify', choice: wordsOf(flags), schedule: flags.schedule };
   return await recordRun(opened, facts, async (bench) => {
@@ -99,11 +100,16 @@ function printVerdicts(verdicts: readonly Verdict[], { screen }: Workbench): num
   return verdicts.some(isRefused) ? EXIT.unproven : EXIT.done;
 }
 
-function chooseEntries({ sets, all, sample }: VerifyFlags, entries: readonly CatalogEntry[]): { name: string }[] {
-  const ways = [sets.length > 0 ? 'names of sets' : '', all ? '--all' : '', sample ? '--sample' : ''].filter(Boolean);
+/** Before anything is recorded: what is wrong on the command line leaves no trace. Throws Failure "usage". */
+function requireOneWay({ sets, all, sample }: VerifyFlags): void {
+  const ways = [all ? '--all' : '', sample ? '--sample' : '', sets.length > 0 ? 'names of sets' : ''].filter(Boolean);
   if (ways.length > 1) {
     throw new Failure('usage', { message: `found ${ways.join(' and ')}, expected one of them` });
   }
+  if (sample !== undefined) parsePercent(sample);
+}
+
+function chooseEntries({ sets, all, sample }: VerifyFlags, entries: readonly CatalogEntry[]): { name: string }[] {
   if (!all && sample === undefined) {
     return (sets.length > 0 ? sets : ['latest']).map((wanted) => resolveEntry(wanted, entries));
   }
