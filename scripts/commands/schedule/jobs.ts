@@ -42,7 +42,7 @@ const HANDED_ON = [
 const PROGRAMS = ['podman', 'docker', 'psql', 'pg_dump', 'mongodump', 'mongorestore', 'rclone'];
 
 /** The launcher at the root of this checkout: it finds a Node by itself, also after the one of today is gone. */
-export const LAUNCHER = join(import.meta.dirname, '..', '..', 'holdfast');
+export const LAUNCHER = join(import.meta.dirname, '..', '..', '..', 'holdfast');
 
 const SECONDS = { minute: 60, hour: 3600 } as const;
 
