@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { after, before, test } from 'node:test';
-import { jobsOf } from '../../../../scripts/commands/schedule/jobs.ts';
+import { jobsOf, LAUNCHER } from '../../../../scripts/commands/schedule/jobs.ts';
 import type { Workbench } from '../../../../scripts/commands/workbench.ts';
 import { load } from '../../config/folder.ts';
 
@@ -57,4 +58,8 @@ test('a password in a proxy does not go into what is installed', async () => {
   });
   assert.equal(environment.HTTPS_PROXY, undefined);
   assert.equal(environment.DOCKER_HOST, 'unix:///run/d.sock');
+});
+
+test('jobs start a launcher that is there', async () => {
+  await access(LAUNCHER, constants.X_OK);
 });
