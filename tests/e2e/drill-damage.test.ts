@@ -101,7 +101,9 @@ test('a role that is gone from globals.sql is a FAIL, there and where it is need
 });
 
 test('an archive that is cut, with checksums that fit, is a FAIL', () => {
-  assert.equal(sourceOf(bad, 'cut').verdict, 'FAIL');
+  const { verdict, reasons } = sourceOf(bad, 'cut');
+  assert.equal(verdict, 'FAIL');
+  assert.match(reasons.join('\n'), /the dump cannot be read to its end: it ends inside/);
 });
 
 test('MongoDB: documents that are gone are a FAIL and named', () => {
