@@ -2,8 +2,8 @@ import type { Kind } from '../common/kinds.ts';
 import type { Question } from '../common/question.ts';
 import type { ServerSettings } from './config.ts';
 import type { SettingsFile } from './file-settings.ts';
+import { foundIn } from './found-in.ts';
 import { readUrl, SERVER_NAMES, type ServerContext, serverOfUrl, withPassword } from './servers.ts';
-import type { Found } from './values.ts';
 
 /** A question of a person's own that a drill asks a restored database, and what the answer must be. */
 export interface DrillCheck {
@@ -53,19 +53,13 @@ export function readDrill(file: SettingsFile | undefined, context: ServerContext
 
 function readServer(kind: Kind, file: SettingsFile | undefined, context: ServerContext): ServerSettings | undefined {
   const name = NAMES[kind].url;
-  const found = context.values.get(name) ?? urlOfFile(kind, file);
+  const written = file?.settings.drill?.servers?.[kind];
+  const found = context.values.get(name) ?? foundIn(file, ['drill', 'servers', kind], written);
   if (found === undefined) return undefined;
   const parts = readUrl(kind, found.value, { place: found.place, subject: name }, context.problems);
   if (parts === undefined) return undefined;
   const settings = serverOfUrl(kind, 'drill', parts, undefined);
   return withPassword(settings, found.place, () => undefined, context);
-}
-
-function urlOfFile(kind: Kind, file: SettingsFile | undefined): Found<string> | undefined {
-  const value = file?.settings.drill?.servers?.[kind];
-  return file === undefined || value === undefined
-    ? undefined
-    : { value, place: file.file.placeOf(['drill', 'servers', kind]) };
 }
 
 /** Undefined, and among the problems, when it is not known what is asked or what is expected. */

@@ -4,6 +4,7 @@ import { names, secretText, text } from '../common/rules.ts';
 import { Secret } from '../common/secret.ts';
 import { checkRecipient, isSshRecipient, RECIPIENT_WANTED, shortRecipient } from '../crypt/recipient.ts';
 import type { SettingsFile } from './file-settings.ts';
+import { foundIn } from './found-in.ts';
 import { readPasswordFile, resolvePath } from './password-file.ts';
 import type { Place, Problems } from './problems.ts';
 import type { ServerContext } from './servers.ts';
@@ -33,11 +34,7 @@ type Key = 'recipients' | 'identity' | 'passphrase' | 'passphrase_file';
 export function readEncryption(file: SettingsFile | undefined, context: ServerContext): EncryptionPolicy {
   const { values, folder } = context;
   const section = file?.settings.encryption;
-  const inFile = <K extends Key>(key: K): Found<NonNullable<NonNullable<typeof section>[K]>> | undefined => {
-    const value = section?.[key];
-    if (file === undefined || value === undefined) return undefined;
-    return { value, place: file.file.placeOf(['encryption', key]) };
-  };
+  const inFile = <K extends Key>(key: K) => foundIn(file, ['encryption', key], section?.[key]);
   const recipients = values.get('BACKUP_AGE_RECIPIENTS') ?? inFile('recipients');
   const identity = values.get('BACKUP_AGE_IDENTITY') ?? inFile('identity');
   const passphrase = values.get('BACKUP_AGE_PASSPHRASE') ?? inFile('passphrase');

@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import type { SettingsFile } from './file-settings.ts';
+import { foundIn } from './found-in.ts';
 import type { SettingName } from './names.ts';
 import { resolvePath } from './password-file.ts';
 import type { ServerContext } from './servers.ts';
@@ -16,12 +17,7 @@ export interface SigningPolicy {
 /** The settings about signatures; a file that cannot be read is among the problems. */
 export function readSigning(file: SettingsFile | undefined, context: ServerContext): SigningPolicy {
   const written = file?.settings.signing;
-  const inFile = (key: 'key' | 'allowed_signers'): Found<string> | undefined => {
-    const value = written?.[key];
-    return file === undefined || value === undefined
-      ? undefined
-      : { value, place: file.file.placeOf(['signing', key]) };
-  };
+  const inFile = (key: 'key' | 'allowed_signers') => foundIn(file, ['signing', key], written?.[key]);
   return {
     signKey: readable('BACKUP_SIGN_KEY', inFile('key'), context),
     allowedSigners: readable('BACKUP_ALLOWED_SIGNERS', inFile('allowed_signers'), context),

@@ -7,6 +7,7 @@ import { sourceLabel } from '../choose.ts';
 import { isOfStorage } from '../destinations.ts';
 import type { Hold } from '../hold.ts';
 import { protectedIdentity, readySealing } from '../keys/encryption.ts';
+import { proofBy } from '../proof-by.ts';
 import { sameWork } from '../same-work.ts';
 import { applyRetention, type RetentionOutcome } from '../sets/retention.ts';
 import { readySigner } from '../signing.ts';
@@ -108,15 +109,9 @@ function describeSet(
 }
 
 async function recordProof(manifest: Manifest, manifestSha256: string, taken: readonly TakenDump[], bench: Workbench) {
-  await writeProof(bench.storage, {
-    set: manifest.id,
-    level: 'readable',
-    provenAt: new Date().toISOString(),
-    host: manifest.host,
-    holdfastVersion: manifest.holdfastVersion,
-    manifestSha256,
-    sources: taken.map(({ source, report }) => ({ source: sourceLabel(source), summary: report.summary })),
-  });
+  const sources = taken.map(({ source, report }) => ({ source: sourceLabel(source), summary: report.summary }));
+  const proof = proofBy(bench, { set: manifest.id, level: 'readable', manifestSha256, sources });
+  await writeProof(bench.storage, proof);
 }
 
 function announceAbsent({ skipped, failed }: BackupPlan, { context }: Workbench): void {

@@ -3,12 +3,10 @@ import type { Kind } from '../../common/kinds.ts';
 import { isKind, loadDatastore } from '../../datastores/index.ts';
 import { wordAgo } from '../../ui/units.ts';
 import { findLabs } from '../drill/engine.ts';
-import { drillsOf } from '../status/facts.ts';
+import { drillsOf, proofDaysOf } from '../status/facts.ts';
 import type { Check, DoctorRoom, Finding } from './finding.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
-/** Where nobody set BACKUP_PROOF_DAYS. */
-const USUAL_DAYS = 30;
 
 /** Whether a restore was rehearsed of late, and whether it could be now. Asks nothing when nobody drills. */
 export const checkDrills: Check = async (room) => {
@@ -25,7 +23,7 @@ function lastOf({ bench, overview }: DoctorRoom, drills: ReturnType<typeof drill
   if (last === undefined) {
     return { level: 'warning', about, what: 'there was none', why: 'no set was ever restored to prove it', mend };
   }
-  const days = bench.config.proofDays ?? USUAL_DAYS;
+  const days = proofDaysOf(bench.config);
   const old = overview.now.getTime() - last.at.getTime();
   const what = `${last.drill.verdict}, ${wordAgo(old)}`;
   if (last.drill.verdict !== 'PASS') {

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { toFailure } from '../../common/failure.ts';
 import { sha256 } from '../../sets/digest.ts';
 import { MANIFEST_FILE, type Proof, type ProofLevel, type ProvenSource } from '../../sets/manifest.ts';
@@ -6,6 +5,7 @@ import { writeProof } from '../../sets/proof.ts';
 import { readObject } from '../../sets/read-object.ts';
 import type { OpenedSet } from '../../sets/reader.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { proofBy } from '../proof-by.ts';
 import { wordHeld } from '../words.ts';
 import type { Workbench } from '../workbench.ts';
 import type { SourceDrill } from './verdict.ts';
@@ -22,10 +22,7 @@ export async function recordProof(
 ): Promise<string[]> {
   const { manifestSha256 } = set;
   if (manifestSha256 === undefined) return [];
-  const proof: Omit<Proof, 'schema'> = {
-    ...{ set: set.name, level, manifestSha256, provenAt: new Date().toISOString(), host: hostname() },
-    ...{ holdfastVersion: bench.version, sources: sources.map(provenSource) },
-  };
+  const proof = proofBy(bench, { set: set.name, level, manifestSha256, sources: sources.map(provenSource) });
   const written: string[] = [];
   for (const { name, storage } of bench.destinations) {
     try {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
 import { posix } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Failure } from '../../common/failure.ts';
+import { totalBytes } from '../../common/total-bytes.ts';
 import type { Sealing } from '../../crypt/select.ts';
 import type { ArtifactReader, ReadReport } from '../../datastores/datastore.ts';
 import { isKind, loadDatastore } from '../../datastores/index.ts';
@@ -23,6 +23,7 @@ import { guideWriter } from '../backup/guide.ts';
 import { sourceLabel } from '../choose.ts';
 import type { Hold } from '../hold.ts';
 import { openChosen } from '../open.ts';
+import { proofBy } from '../proof-by.ts';
 import { readySigner } from '../signing.ts';
 import type { Workbench } from '../workbench.ts';
 import { protectedIdentity } from './encryption.ts';
@@ -83,7 +84,7 @@ async function writeSources(old: OpenedSet, manifest: Manifest, writer: SetWrite
     bench.context.report({
       kind: 'done',
       source: label,
-      bytes: group.artifacts().reduce((sum, { bytes }) => sum + bytes, 0),
+      bytes: totalBytes(group.artifacts()),
     });
   }
   return { sources, proven };
@@ -154,13 +155,6 @@ async function prove(
   proven: readonly Proven[],
   bench: Workbench,
 ) {
-  await writeProof(bench.storage, {
-    set: manifest.id,
-    level: proven.length === manifest.sources.length ? 'readable' : 'intact',
-    provenAt: new Date().toISOString(),
-    host: hostname(),
-    holdfastVersion: bench.version,
-    manifestSha256,
-    sources: proven,
-  });
+  const level = proven.length === manifest.sources.length ? 'readable' : 'intact';
+  await writeProof(bench.storage, proofBy(bench, { set: manifest.id, level, manifestSha256, sources: proven }));
 }

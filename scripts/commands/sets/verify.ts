@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { Failure, toFailure } from '../../common/failure.ts';
 import { totalBytes } from '../../common/total-bytes.ts';
 import type { ReadReport } from '../../datastores/datastore.ts';
@@ -12,6 +11,7 @@ import { verifyIntact } from '../../sets/verify.ts';
 import { layTable } from '../../ui/table.ts';
 import { EXIT } from '../../ui/words.ts';
 import { openChosen } from '../open.ts';
+import { proofBy } from '../proof-by.ts';
 import { NOTHING, recordRun } from '../record.ts';
 import { catalogOf, openWorkbench, type Room, type Workbench } from '../workbench.ts';
 import { parsePercent, sampleOf } from './sample.ts';
@@ -185,14 +185,10 @@ async function readSource(source: OpenedSource, label: string, bench: Workbench)
 /** A set without a manifest has nothing that a proof could name. */
 async function recorded(set: OpenedSet, verdict: Verdict, bench: Workbench): Promise<Verdict> {
   if (set.manifestSha256 === undefined || verdict.level === 'damaged' || verdict.level === 'untrusted') return verdict;
-  await writeProof(bench.storage, {
-    set: set.name,
-    level: verdict.level,
-    provenAt: new Date().toISOString(),
-    host: hostname(),
-    holdfastVersion: bench.version,
-    manifestSha256: set.manifestSha256,
-    sources: verdict.sources,
-  });
+  const { level, sources } = verdict;
+  await writeProof(
+    bench.storage,
+    proofBy(bench, { set: set.name, level, manifestSha256: set.manifestSha256, sources }),
+  );
   return verdict;
 }

@@ -98,6 +98,11 @@ export function drillsOf(runs: readonly RunRecord[]): DrillFact[] {
   });
 }
 
+/** Days that a proof by a restore may be old: the target, also where nobody set one. */
+export function proofDaysOf({ proofDays }: Pick<Config, 'proofDays'>): number {
+  return proofDays ?? USUAL_PROOF_DAYS;
+}
+
 function proofOf(sets: readonly HeldSet[], runs: readonly RunRecord[], config: Config): ProofFact {
   const drills = drillsOf(runs);
   const passes = drills.filter(({ drill, result }) => drill.verdict === 'PASS' && result.proof === 'proven');
@@ -112,7 +117,7 @@ function proofOf(sets: readonly HeldSet[], runs: readonly RunRecord[], config: C
     newest: found.toSorted((one, other) => one.at.getTime() - other.at.getTime()).at(-1),
     lastDrill: drills.at(-1),
     lastPass: passes.at(-1),
-    targetDays: config.proofDays ?? USUAL_PROOF_DAYS,
+    targetDays: proofDaysOf(config),
     isExpected: config.proofDays !== undefined || config.rtoMinutes !== undefined || isScheduled,
   };
 }
