@@ -47,7 +47,7 @@ export function wordVerdict({
   restoreMilliseconds,
   ...rest
 }: DrillResult): string {
-  const age = rest.createdAt === undefined ? '' : `, ${wordOld(Date.now() - Date.parse(rest.createdAt))},`;
+  const age = rest.createdAt === undefined ? '' : ` (${wordOld(Date.now() - Date.parse(rest.createdAt))})`;
   const what = `set ${set} of "${storage}"${age}`;
   const time = `${wordDuration(restoreMilliseconds)} for ${wordBytes(bytes)} (${wordRate(bytes, restoreMilliseconds)})`;
   if (verdict === 'PASS') {

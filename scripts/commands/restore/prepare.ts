@@ -18,6 +18,8 @@ export interface PreparedItem {
 export interface Servers {
   readonly connected: readonly Connected[];
   readonly unreached: readonly Unreached[];
+  /** Containers that discovery saw and that do not run, for people. */
+  readonly stopped: readonly string[];
 }
 
 /** A source and the server that it goes to. */
@@ -68,7 +70,7 @@ export async function discardAll(prepared: readonly PreparedItem[]): Promise<voi
 }
 
 /** The server with the name that the set recorded; the only one of its kind when that name is not configured here. */
-function serverFor({ source, server, label }: RestoreItem, { connected, unreached }: Servers): Connected {
+function serverFor({ source, server, label }: RestoreItem, { connected, unreached, stopped }: Servers): Connected {
   const silent = unreached.find(({ kind, name }) => kind === source.kind && name === server);
   if (silent) throw silent.failure;
   const candidates = connected.filter(({ address }) => address.kind === source.kind);
@@ -82,6 +84,8 @@ function serverFor({ source, server, label }: RestoreItem, { connected, unreache
   throw new Failure(candidates.length > 1 ? 'ambiguous' : 'not-found', {
     message: `no ${source.kind} server "${server}" to restore to; found ${names}`,
     source: label,
-    hint: `name the server "${server}" in holdfast.yaml`,
+    ...(candidates.length === 0 && stopped.length > 0
+      ? { detail: stopped.join('\n'), hint: 'start it, then the same command again' }
+      : { hint: `name the server "${server}" in holdfast.yaml` }),
   });
 }

@@ -71,7 +71,7 @@ async function restoreFetched({ entry, bench }: PickedSet, choice: Choice, flags
   const { connected, unreached } = await connectServers(found, bench.context);
   const prepared: PreparedItem[] = [];
   try {
-    const placed = placeAll(items, { connected, unreached });
+    const placed = placeAll(items, { connected, unreached, stopped: found.looked.stopped });
     const wasRead = entry.state === 'complete' && proofRank(entry.proof) >= proofRank('readable');
     await readSources(items, wasRead, bench);
     await prepareAll(placed, prepared, bench);
