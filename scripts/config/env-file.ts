@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { nearestName } from '../common/nearest.ts';
 import type { Environment } from './environment.ts';
 import { memberVariables } from './member-variables.ts';
 import { isSettingName, SETTINGS } from './names.ts';
-import { nearestName } from './nearest.ts';
 import { type Place, type Problems, placeAt } from './problems.ts';
 
 /** A .env that was read. */

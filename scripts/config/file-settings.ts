@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nearestName } from './nearest.ts';
+import { nearestName } from '../common/nearest.ts';
 import type { Problems } from './problems.ts';
 import type { FileSettings } from './schema.ts';
 import { HIDDEN, quote, type Values } from './values.ts';
@@ -71,14 +71,10 @@ function membersIn<Key extends 'storage' | 'notify'>(content: unknown, key: Key)
   return right ? (section as FileSettings[Key]) : undefined;
 }
 
-/** Parts of the design that come later; saying so is kinder than "did you mean". */
-const LATER = ['hooks'];
-
 function unknownKey(key: string, path: readonly PropertyKey[], known: readonly string[]): string {
   // What is not like a name may be a value in the wrong place, such as a URL with a password.
   if (!/^[\w.-]{1,40}$/.test(key)) return 'found something that is not a name, expected a setting';
   const where = path.length === 0 ? '' : ` of ${pathText(path)}`;
-  if (LATER.includes(key)) return `"${key}" is not in this version of Holdfast`;
   const nearest = nearestName(key, known);
   const help = nearest === undefined ? `; known are ${known.join(', ')}` : `; did you mean "${nearest}"?`;
   return `"${key}" is not a setting${where}${help}`;

@@ -1,7 +1,7 @@
 import type { MemberSetting, MemberSettings } from '../common/member-setting.ts';
+import { nearestName } from '../common/nearest.ts';
 import { Secret } from '../common/secret.ts';
 import type { SettingsFile } from './file-settings.ts';
-import { nearestName } from './nearest.ts';
 import { readPasswordFile, resolvePath } from './password-file.ts';
 import type { Place } from './problems.ts';
 import type { ServerContext } from './servers.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { nearestName } from '../../../scripts/common/nearest.ts';
 import { jsonSchemaText } from '../../../scripts/config/json-schema.ts';
 import { notifierVariables, storageVariables } from '../../../scripts/config/member-variables.ts';
 import { SETTINGS } from '../../../scripts/config/names.ts';
-import { nearestName } from '../../../scripts/config/nearest.ts';
 
 import { load } from './folder.ts';
 
