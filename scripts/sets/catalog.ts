@@ -7,7 +7,7 @@ import type { LegacySource, SourceOfFile } from './legacy.ts';
 import type { ProofLevel } from './manifest.ts';
 import { LOG_FOLDER, resolveSetName } from './name.ts';
 import type { ManifestSummary } from './parse.ts';
-import type { Pin } from './pin.ts';
+import { type Pin, SAFETY_LABEL } from './pin.ts';
 
 /** How many sets are looked into at once: enough to hide the latency of a storage, few enough for its limits. */
 const SETS_AT_ONCE = 16;
@@ -89,7 +89,7 @@ export async function readCatalog(
 }
 
 /**
- * The entry that a person means by "latest" (the newest complete set, or legacy one where there are no others), a name,
+ * The entry that a person means by "latest" (the newest complete set that is no safety backup, or legacy one where there are no others), a name,
  * or the beginning of one. Throws Failure "ambiguous", "not-found", or "damaged" when a set newer than the latest is.
  */
 export function resolveEntry(
@@ -109,7 +109,7 @@ export function resolveEntry(
 }
 
 function latestCandidates<Candidate extends CatalogEntry>(sets: readonly Candidate[]): readonly Candidate[] {
-  const complete = sets.filter(({ state }) => state === 'complete');
+  const complete = sets.filter((set) => set.state === 'complete' && set.manifest.label !== SAFETY_LABEL);
   return complete.length > 0 ? complete : sets.filter(({ state }) => state === 'legacy');
 }
 

@@ -10,6 +10,15 @@ const PIN_SCHEMA = 'holdfast-pin/v1';
 /** `pin-2026-05-07T15-36-42-123Z.json`, `unpin-….json`: the time to the millisecond, so that names sort by time. */
 const PIN_FILE = /^(un)?pin-(\d{4}-\d\d-\d\dT)(\d\d)-(\d\d)-(\d\d)-(\d{3}Z)\.json$/;
 
+/** The label of a set that keeps what a restore is about to overwrite: only asked for by its name, never "latest". */
+export const SAFETY_LABEL = 'pre-restore';
+
+/** Labels of sets that are made right before something is done to the data: they pin for a time only. */
+export const TIMED_LABELS: ReadonlySet<string> = new Set([SAFETY_LABEL, 'pre-migration']);
+
+/** For so many days, where no setting says. */
+export const TIMED_LABEL_DAYS = 30;
+
 /** Why a set is pinned. Whatever a file holds, only one line of it reaches a terminal. */
 export const pinReason = text('a reason on one line');
 

@@ -32,7 +32,14 @@ export async function applyRetention(bench: Workbench, request: RetentionRequest
   const { config, storage, retention: policy, context } = bench;
   const entries = await catalogOf(bench);
   const { runFailed, force = false, beforeRemoval } = request;
-  const rules = { ...policy, now: new Date(), environment: config.environment, runFailed, force };
+  const rules = {
+    ...policy,
+    now: new Date(),
+    environment: config.environment,
+    runFailed,
+    force,
+    labelDays: config.undoDays,
+  };
   let decisions: readonly RetentionDecision[];
   try {
     decisions = planRetention(entries, rules);

@@ -141,6 +141,15 @@ test('the age of a partial set is that of its newest byte', async (context) => {
   assert.ok(entry?.state === 'partial' && entry.changed.getTime() >= before);
 });
 
+test('"latest" is never the safety backup of a restore; its name finds it', async (context) => {
+  const storage = await temporaryStorage(context);
+  await writeExampleSet(storage, day(1));
+  await writeExampleSet(storage, day(2), { label: 'pre-restore' });
+  const entries = await readCatalog(storage, sourceOfFile);
+  assert.equal(resolveEntry('latest', entries).name, '2026-05-01T02-00');
+  assert.equal(resolveEntry('2026-05-02', entries).name, '2026-05-02T02-00');
+});
+
 test('"latest" is the newest complete set, and refuses when a newer one is damaged; a name finds that one too', async (context) => {
   const storage = await temporaryStorage(context);
   for (const number of [1, 2, 3]) await writeExampleSet(storage, day(number));

@@ -158,3 +158,20 @@ test('retention keeps a pinned set and says why', async (context) => {
   await unpin(later(2));
   assert.equal((await plan())?.rule, 'expired');
 });
+
+test('a set made right before a restore or a migration is pinned for a time, with any other label for ever', async (context) => {
+  const { entry } = await openOne(context, 'any');
+  const { pin: _pin, ...unpinned } = { ...(await entry()), proof: 'readable' } as const;
+  const ruleAfter = (days: number, label: string, labelDays?: number) => {
+    const now = new Date(made.getTime() + days * 86_400_000);
+    const old = { ...unpinned, pin: { by: 'label', since: made.toISOString(), why: label } as const };
+    const rules = { days: 1, now, environment: 'shop', runFailed: false, labelDays };
+    return planRetention([old, { ...unpinned, name: 'newest', time: now }], rules)[0]?.reason.rule;
+  };
+  assert.equal(ruleAfter(29, 'pre-restore'), 'pinned');
+  assert.equal(ruleAfter(32, 'pre-restore'), 'expired');
+  assert.equal(ruleAfter(32, 'pre-migration'), 'expired');
+  assert.equal(ruleAfter(32, 'pre-migration', 40), 'pinned');
+  assert.equal(ruleAfter(4, 'pre-restore', 2), 'expired');
+  assert.equal(ruleAfter(900, 'release'), 'pinned');
+});
