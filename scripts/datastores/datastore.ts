@@ -4,6 +4,8 @@ import type { Consistency, Fingerprint, Kind } from '../common/kinds.ts';
 import type { Question } from '../common/question.ts';
 import type { Service } from '../engines/engine.ts';
 import type { ServerAddress } from './address.ts';
+import type { Exchange, StoredGeneration } from './generation.ts';
+import type { PreparedRestore, RestoreWish, TargetFacts } from './restore.ts';
 import type { ThrowawayRecipe } from './throwaway.ts';
 
 export type { ServerAddress } from './address.ts';
@@ -79,52 +81,6 @@ export interface ReadReport {
   readonly summary: string;
 }
 
-/** What stands at the place where a restore is going to write. */
-export interface TargetFacts {
-  /** The database at the target. */
-  readonly name: string;
-  readonly exists: boolean;
-  readonly sizeBytes: number;
-  /** Tables or collections. */
-  readonly objects: number;
-  /** The last write that the server knows of, when it can tell. */
-  readonly lastWrite: Date | undefined;
-  /** Other sessions that are connected now. */
-  readonly sessions: number;
-}
-
-/** A difference between what was recorded and what stands after the restore. */
-export interface Difference {
-  readonly name: string;
-  readonly expected: string;
-  readonly found: string;
-}
-
-/** What a restore did. */
-export interface RestoreReport {
-  /** The database that was written. */
-  readonly target: string;
-  /** Tables or collections, and rows or documents, that were counted afterwards. */
-  readonly objects: number;
-  readonly rows: number;
-  /** Empty when everything is there; a restore with differences is a failed one. */
-  readonly differences: readonly Difference[];
-  /** False when there was nothing recorded to compare with (sets without a manifest). */
-  readonly compared: boolean;
-  /** Harmless things that the tools said, and manual steps that remain. */
-  readonly notes: readonly string[];
-}
-
-/** A restore that only waits for the word go. */
-export interface PreparedRestore {
-  /** What `restore` is going to do, one line a step; a dry run prints them. */
-  readonly steps: readonly string[];
-  /** Restores over the target database, then compares. Throws a Failure that says what stands. */
-  restore(context: Context): Promise<RestoreReport>;
-  /** Removes what `prepare` brought to the server; always called, also after `restore`. */
-  discard(): Promise<void>;
-}
-
 /** A connection to a server of this kind. Must be closed. */
 export interface Server {
   readonly address: ServerAddress;
@@ -142,7 +98,17 @@ export interface Server {
    * rights, brings the artifacts to where the restore reads them, and lets the store's own tools read them to the end
    * there. Throws a Failure when the restore could not work. All sources are prepared before the first is restored.
    */
-  prepare(source: StoredSource, target: string, context: Context): Promise<PreparedRestore>;
+  prepare(source: StoredSource, wish: RestoreWish, context: Context): Promise<PreparedRestore>;
+  /**
+   * Puts what a restore made beside in the place of what is live, which is kept aside; databases of one server together,
+   * in moments. The clients of the live data are cut off, and find the new when they come back. Given once more with the
+   * same words it ends what was broken off half-way, and does nothing where all is done. Returns notes for people.
+   */
+  exchange(exchanges: readonly Exchange[], context: Context): Promise<readonly string[]>;
+  /** What restores made or kept beside the live databases of this server. */
+  generations(context: Context): Promise<readonly StoredGeneration[]>;
+  /** Removes for good what a restore made or kept beside; none is fine. Never touches what is live. */
+  removeGeneration(generation: StoredGeneration, context: Context): Promise<void>;
   /**
    * Asks a database something that changes nothing, and gives the answer as text; what is not there is an empty text.
    * Throws Failure "tool-failed" with the server's words, "timeout", or "settings" for a question of another kind of store.

@@ -51,7 +51,8 @@ function restoreElsewhere(target: string, file: string, owner: string | undefine
 
 function analyze(target: string): ManualStep {
   return {
-    title: 'Collect the statistics that queries are planned with; they are not in the dump.',
+    title:
+      'Collect the statistics that queries are planned with: dumps of PostgreSQL before version 18 do not bring them along.',
     commands: [`vacuumdb --analyze-only --dbname=${shellWord(connectionString(target))}`],
   };
 }

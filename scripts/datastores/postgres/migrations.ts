@@ -1,4 +1,4 @@
-import type { Difference } from '../datastore.ts';
+import type { Difference } from '../restore.ts';
 import type { TableRow } from './backup/catalog.ts';
 import type { Conversation } from './connection/conversation.ts';
 import { quoteTable, spellTable } from './count.ts';

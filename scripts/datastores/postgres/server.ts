@@ -5,6 +5,8 @@ import { dumpDatabase } from './backup/dump.ts';
 import { dumpGlobals } from './backup/globals.ts';
 import { planServer } from './backup/plan.ts';
 import { type ConnectedClient, connectClient } from './connection/connect.ts';
+import { exchangeDatabases } from './generations/exchange.ts';
+import { listGenerations, removeGeneration } from './generations/generations.ts';
 import { GLOBALS } from './names.ts';
 import { dropDatabase } from './restore/database.ts';
 import { prepareRestore } from './restore/prepare.ts';
@@ -25,7 +27,10 @@ export async function connectServer(address: ServerAddress, context: Context): P
       return dumpDatabase(client, source.name, sink, now);
     },
     target: (name, { signal }) => inspectTarget(client, name, signal),
-    prepare: (source, target, now) => prepareRestore(client, source, target, now),
+    prepare: (source, wish, now) => prepareRestore(client, source, wish, now),
+    exchange: (exchanges) => exchangeDatabases(client, exchanges),
+    generations: () => listGenerations(client),
+    removeGeneration: (generation, { signal }) => removeGeneration(client, generation, signal),
     ask: (question, database, now) => askDatabase(client, question, database, now),
     identity: () => identityOf(client),
     drop: (database, { signal }) => dropDatabase(client, database, signal),

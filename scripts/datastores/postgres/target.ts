@@ -1,4 +1,4 @@
-import type { TargetFacts } from '../datastore.ts';
+import type { TargetFacts } from '../restore.ts';
 import { TABLES, type TableRow } from './backup/catalog.ts';
 import type { ConnectedClient } from './connection/connect.ts';
 import { type Conversation, converse } from './connection/conversation.ts';

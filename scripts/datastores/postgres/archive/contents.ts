@@ -26,6 +26,8 @@ export interface ArchiveEntry {
   readonly copyStatement: string;
   readonly schema: string | undefined;
   readonly owner: string;
+  /** What it needs, by dumpId; some of them may not be in the archive. */
+  readonly dependencies: readonly number[];
 }
 
 /** The section of what is made after the data: keys, indexes, triggers, rules (SECTION_POST_DATA). */
@@ -91,19 +93,24 @@ function readEntry(queue: ByteQueue, header: ArchiveHeader, decode: Decode): Arc
   if (header.version >= VERSION_RELATION_KIND) readInt(queue, header);
   const owner = text();
   skipStrings(queue, header, 1); // WITH OIDS
-  skipDependencies(queue, header);
+  const dependencies = readDependencies(queue, header);
   const { state, position } = readOffset(queue, header);
   if (hasDumper === (state === NO_DATA)) throw damaged(`entry ${dumpId} "${tag}" contradicts itself about its data`);
   const known = state === POSITION_SET ? position : undefined;
   const statements = { section, definition, dropStatement, copyStatement };
-  return { dumpId, hasData: hasDumper, position: known, tag, description, ...statements, schema, owner };
+  return { dumpId, hasData: hasDumper, position: known, tag, description, ...statements, schema, owner, dependencies };
 }
 
 function skipStrings(queue: ByteQueue, header: ArchiveHeader, count: number): void {
   for (let index = 0; index < count; index += 1) readString(queue, header);
 }
 
-/** Dependencies are strings up to one that is missing. */
-function skipDependencies(queue: ByteQueue, header: ArchiveHeader): void {
-  while (readString(queue, header) !== undefined);
+/** Dependencies are numbers written as strings, up to one that is missing. */
+function readDependencies(queue: ByteQueue, header: ArchiveHeader): number[] {
+  const dependencies: number[] = [];
+  for (;;) {
+    const dependency = readString(queue, header);
+    if (dependency === undefined) return dependencies;
+    dependencies.push(Number(dependency));
+  }
 }

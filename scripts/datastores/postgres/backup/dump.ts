@@ -16,6 +16,8 @@ import { explainLocks } from './locks.ts';
 import { lockTimeout, lockWaitSeconds, openSnapshot, type Snapshot } from './snapshot.ts';
 import { dumpWarnings } from './warnings.ts';
 
+const FIRST_MAJOR_WITH_STATISTICS = 18;
+
 /**
  * Dumps one database. pg_dump and our questions look at the same exported snapshot, at the same time; the first of the
  * two that fails ends the other. Rows are not counted on the server: that would read every table a second time, and take
@@ -107,10 +109,19 @@ function dumpCommand(client: ConnectedClient, database: string, snapshot: Snapsh
     `--lock-wait-timeout=${lockWaitSeconds(client) * 1000}`,
     '--quote-all-identifiers',
     `--snapshot=${snapshot.id}`,
-    // Said aloud because its default moved during the making of version 18; ANALYZE runs after every restore.
-    ...(client.tools.major >= 18 ? ['--no-statistics'] : []),
+    ...statisticsOption(client),
   ];
   return commandOf(client, 'pg_dump', argv, { database, session: lockTimeout(client) });
+}
+
+/**
+ * Said aloud because the default moved during the making of version 18. What the planner knows comes along from a server
+ * that can take it back; a dump of an older one may have to be restored into an older one as well. ANALYZE is then only
+ * needed for what has none.
+ */
+function statisticsOption({ tools, serverMajor }: ConnectedClient): string[] {
+  if (tools.major < FIRST_MAJOR_WITH_STATISTICS) return [];
+  return [serverMajor >= FIRST_MAJOR_WITH_STATISTICS ? '--statistics' : '--no-statistics'];
 }
 
 function describe(header: ArchiveHeader): PostgresDetails['archive'] {

@@ -2,10 +2,10 @@ import type { Context } from '../../../common/context.ts';
 import type { PlannedSource, ServerPlan } from '../../datastore.ts';
 import type { ConnectedClient } from '../connection/connect.ts';
 import { type Conversation, converse } from '../connection/conversation.ts';
+import { isOurs, type MarkedDatabase } from '../generations/mark.ts';
 import { GLOBALS } from '../names.ts';
 
-interface DatabaseRow {
-  readonly name: string;
+interface DatabaseRow extends MarkedDatabase {
   readonly bytes: number;
   readonly template: boolean;
   readonly open: boolean;
@@ -20,7 +20,8 @@ interface Reason {
 }
 
 const DATABASES = `select datname as name, datistemplate as template, datallowconn as open, datconnlimit = -2 as invalid,
-  has_database_privilege(oid, 'CONNECT') as allowed,
+  has_database_privilege(oid, 'CONNECT') as allowed, datconnlimit as "connectionLimit",
+  shobj_description(oid, 'pg_database') as comment,
   case when has_database_privilege(oid, 'CONNECT') and datconnlimit <> -2 then pg_database_size(oid) else 0 end as bytes
   from pg_database order by datname`;
 
@@ -55,7 +56,11 @@ export async function planServer(client: ConnectedClient, { signal }: Context): 
   const sources = chosen.filter((row) => obstacleOf(row) === undefined).map(sourceOf);
   return {
     sources: [...sources, { kind: 'postgres', name: GLOBALS, sizeBytes: 0 }],
-    skipped: [...missing.map(absent), ...chosenInvalid(wanted === undefined, rows)],
+    skipped: [
+      ...missing.map(absent),
+      ...chosenInvalid(wanted === undefined, rows),
+      ...ofRestores(wanted === undefined, rows),
+    ],
     failed,
   };
 }
@@ -66,7 +71,7 @@ async function allOf(
   rows: readonly DatabaseRow[],
   signal: AbortSignal,
 ): Promise<DatabaseRow[]> {
-  const found = rows.filter((row) => !row.template && row.open && !row.invalid);
+  const found = rows.filter((row) => !row.template && row.open && !row.invalid && !isOurs(row));
   const maintenance = found.find((row) => row.name === MAINTENANCE);
   if (maintenance === undefined || !maintenance.allowed) return found;
   const question = (talk: Conversation): Promise<{ used: boolean }> => talk.row(USER_OBJECTS);
@@ -93,6 +98,14 @@ function chosenInvalid(all: boolean, rows: readonly DatabaseRow[]): Reason[] {
     .filter((row) => row.invalid)
     .map(obstacleOf)
     .filter((reason) => reason !== undefined);
+}
+
+/** Copies that restores made or kept are no data of their own. One that the settings name is taken. */
+function ofRestores(all: boolean, rows: readonly DatabaseRow[]): Reason[] {
+  if (!all) return [];
+  return rows
+    .filter((row) => isOurs(row) && !row.invalid)
+    .map(({ name }) => ({ name, reason: 'made or kept by a restore' }));
 }
 
 function absent(name: string): Reason {

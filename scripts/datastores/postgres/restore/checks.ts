@@ -7,14 +7,10 @@ import { onlyArtifact } from '../read.ts';
 import { createRoles, existingRoles } from '../roles/create-roles.ts';
 import { rolesOf, withGroups } from '../roles/globals-file.ts';
 import { readText } from '../roles/globals-text.ts';
-import { quoteLiteral } from '../sql.ts';
 import type { RestoreNeeds } from './needs.ts';
 
 /** What the checks found at the target. */
 export interface TargetState {
-  readonly exists: boolean;
-  /** Other people's sessions in the database. */
-  readonly sessions: number;
   /** Roles that must be made first, and the globals.sql that makes them. */
   readonly missingRoles: readonly string[];
   readonly globals: string;
@@ -25,15 +21,13 @@ export async function checkTarget(
   client: ConnectedClient,
   source: StoredSource,
   needs: RestoreNeeds,
-  target: string,
 ): Promise<TargetState> {
   requireVersions(client, needs);
   const globals = await globalsOf(source);
-  const { extensions, tablespaces, roles, state } = await client.standing.ask(async (talk) => ({
+  const { extensions, tablespaces, roles } = await client.standing.ask(async (talk) => ({
     extensions: await namesOf(talk, 'select name from pg_available_extensions'),
     tablespaces: await namesOf(talk, 'select spcname as name from pg_tablespace'),
     roles: await existingRoles(talk),
-    state: await stateOf(talk, target),
   }));
   requireAll(
     'extensions',
@@ -42,7 +36,7 @@ export async function checkTarget(
     'install their packages beside the server, or use an image that has them',
   );
   requireAll('tablespaces', needs.tablespaces, tablespaces, 'create them first');
-  return { ...state, missingRoles: requireRoles(needs, roles, globals), globals };
+  return { missingRoles: requireRoles(needs, roles, globals), globals };
 }
 
 function requireVersions(client: ConnectedClient, needs: RestoreNeeds): void {
@@ -84,12 +78,6 @@ function requireRoles(needs: RestoreNeeds, existing: ReadonlySet<string>, global
     });
   }
   return [...withGroups(globals, missing)].filter((role) => !existing.has(role) && brought.has(role));
-}
-
-async function stateOf(talk: Conversation, target: string): Promise<{ exists: boolean; sessions: number }> {
-  return talk.row(`select exists (select from pg_database where datname = ${quoteLiteral(target)}) as exists,
-    (select count(*) from pg_stat_activity where datname = ${quoteLiteral(target)} and backend_type = 'client backend'
-      and application_name <> 'holdfast') as sessions`);
 }
 
 /** Makes the roles that {@link checkTarget} found missing; returns those that it really made. */

@@ -1,4 +1,5 @@
-import type { Difference, DumpFacts } from '../../datastore.ts';
+import type { DumpFacts } from '../../datastore.ts';
+import type { Difference } from '../../restore.ts';
 import type { TableRow } from '../backup/catalog.ts';
 import { type CatalogFacts, readCatalog, readIndexes } from '../backup/facts.ts';
 import type { Conversation } from '../connection/conversation.ts';

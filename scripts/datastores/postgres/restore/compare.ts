@@ -1,4 +1,5 @@
-import type { Difference, DumpFacts } from '../../datastore.ts';
+import type { DumpFacts } from '../../datastore.ts';
+import type { Difference } from '../../restore.ts';
 import { TABLES, type TableRow } from '../backup/catalog.ts';
 import { readIndexes, readObjects, readSequences } from '../backup/facts.ts';
 import type { ConnectedClient } from '../connection/connect.ts';
@@ -13,6 +14,8 @@ import { compareNew } from './compare-new.ts';
 export interface Comparison {
   readonly objects: number;
   readonly rows: number;
+  /** Rows of each table that was counted. */
+  readonly counts: Readonly<Record<string, number>>;
   readonly differences: readonly Difference[];
   /** Tables that were at the target before and are not in the dump. */
   readonly extra: readonly string[];
@@ -20,32 +23,54 @@ export interface Comparison {
   readonly notes: readonly string[];
 }
 
-/**
- * Counts everything at the target and compares it with the facts of the dump, where there are some. `made`: the database
- * was made for the restore, so that there must not be more than was recorded either, and it is itself as recorded.
- */
+/** What is compared. */
+export interface Compared {
+  readonly target: string;
+  /**
+   * The database was made for the restore, so that there must not be more than was recorded either, and it is itself as
+   * recorded.
+   */
+  readonly made: boolean;
+  /** The tables that were restored, when it were not all: only their rows are counted and compared. */
+  readonly only: readonly string[] | undefined;
+}
+
+/** Counts everything at the target and compares it with the facts of the dump, where there are some. */
 export function compareWithFacts(
   client: ConnectedClient,
-  { target, made }: { readonly target: string; readonly made: boolean },
+  { target, made, only }: Compared,
   facts: DumpFacts | undefined,
   signal: AbortSignal,
 ): Promise<Comparison> {
   return converse(client, { database: target }, signal, async (talk) => {
-    const tables = await talk.rows<TableRow>(TABLES);
-    const counts = await countRows(talk, tables);
-    const differences = facts === undefined ? [] : await differencesOf(talk, facts, { tables, counts });
-    const more = facts !== undefined && made ? await compareNew(talk, facts, tables) : { differences: [], notes: [] };
-    const known = new Set([...Object.keys(facts?.fingerprint.counts ?? counts), ...parentsOf(tables)]);
-    const rows = Object.values(counts).reduce((sum, count) => sum + count, 0);
-    const extra = tables.map(spellTable).filter((name) => !known.has(name));
-    return {
-      objects: Object.keys(counts).length,
-      rows,
-      differences: [...differences, ...more.differences],
-      extra,
-      notes: more.notes,
-    };
+    const all = await talk.rows<TableRow>(TABLES);
+    if (only !== undefined) return compareSome(talk, all, only, facts);
+    const counts = await countRows(talk, all);
+    const differences = facts === undefined ? [] : await differencesOf(talk, facts, { tables: all, counts });
+    const more = facts !== undefined && made ? await compareNew(talk, facts, all) : { differences: [], notes: [] };
+    const known = new Set([...Object.keys(facts?.fingerprint.counts ?? counts), ...parentsOf(all)]);
+    const extra = all.map(spellTable).filter((name) => !known.has(name));
+    return { ...sumOf(counts), differences: [...differences, ...more.differences], extra, notes: more.notes };
   });
+}
+
+/** Parts of a dump: the rows of their tables. */
+async function compareSome(
+  talk: Conversation,
+  all: readonly TableRow[],
+  only: readonly string[],
+  facts: DumpFacts | undefined,
+): Promise<Comparison> {
+  const tables = all.filter((table) => only.includes(spellTable(table)));
+  const counts = await countRows(talk, tables);
+  const recorded = Object.entries(facts?.fingerprint.counts ?? {}).filter(([name]) => only.includes(name));
+  const differences = countDifferences(Object.fromEntries(recorded), counts);
+  return { ...sumOf(counts), differences, extra: [], notes: [] };
+}
+
+function sumOf(counts: Readonly<Record<string, number>>): Pick<Comparison, 'objects' | 'rows' | 'counts'> {
+  const rows = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return { objects: Object.keys(counts).length, rows, counts };
 }
 
 async function differencesOf(

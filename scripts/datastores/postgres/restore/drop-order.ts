@@ -38,7 +38,7 @@ function inDropOrder(
   return [...ordered];
 }
 
-function listOf(entries: readonly ArchiveEntry[]): string {
+export function listOf(entries: readonly ArchiveEntry[]): string {
   return entries.map(({ dumpId }) => `${dumpId};\n`).join('');
 }
 

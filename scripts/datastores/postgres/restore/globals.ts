@@ -1,5 +1,6 @@
 import { Failure } from '../../../common/failure.ts';
-import type { PreparedRestore, RestoreReport, StoredSource } from '../../datastore.ts';
+import type { StoredSource } from '../../datastore.ts';
+import type { PreparedRestore, RestoreReport } from '../../restore.ts';
 import type { ConnectedClient } from '../connection/connect.ts';
 import { GLOBALS } from '../names.ts';
 import { onlyArtifact } from '../read.ts';
@@ -15,10 +16,22 @@ export async function prepareGlobals(client: ConnectedClient, source: StoredSour
   const wanted = rolesOf(text);
   const existing = await client.standing.ask(existingRoles);
   const missing = wanted.filter((role) => !existing.has(role));
+  const words = missing.length === 0 ? 'all roles exist: nothing to do' : `create the roles ${list(missing)}`;
+  const recorded = recordedRoles(source);
   return {
-    steps: [missing.length === 0 ? 'all roles exist: nothing to do' : `create the roles ${list(missing)}`],
-    restore: (context) =>
-      restoreGlobals(client, text, wanted, { recorded: recordedRoles(source), signal: context.signal }),
+    way: 'roles',
+    reason: undefined,
+    changes: [],
+    warnings: [],
+    steps: [
+      {
+        kind: 'roles',
+        text: words,
+        live: false,
+        run: async ({ signal }) => ({ report: await restoreGlobals(client, text, wanted, { recorded, signal }) }),
+      },
+    ],
+    exchange: undefined,
     discard: async () => {},
   };
 }
@@ -36,6 +49,7 @@ async function restoreGlobals(
     target: GLOBALS,
     objects: wanted.length,
     rows: 0,
+    counts: {},
     differences: lost.map((name) => ({ name: `role ${name}`, expected: 'a role', found: 'no such role' })),
     compared: true,
     notes: made.length === 0 ? [] : [`roles made: ${list(made)}`],

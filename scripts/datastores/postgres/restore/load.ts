@@ -10,7 +10,7 @@ import type { Tools } from '../connection/tools.ts';
 import { connectionString } from '../sql.ts';
 import { watchLocks } from './lock-watch.ts';
 import { type Pass, passesOf } from './passes.ts';
-import type { Lists, Placement } from './placement.ts';
+import type { ListName, Lists, Placement } from './placement.ts';
 import { type RestoreWords, sortWords } from './words.ts';
 
 /** Everything that pg_restore needs to know. */
@@ -64,7 +64,7 @@ export async function loadArchive(client: ConnectedClient, load: Load, signal: A
 async function runPass(client: ConnectedClient, load: Load, pass: Pass, signal: AbortSignal): Promise<RunResult> {
   const { engine, service } = client.address;
   const { path } = load.placement;
-  const streamed = pass.list === 'order' ? streamedList(load) : undefined;
+  const streamed = pass.list === undefined ? undefined : streamedList(load, pass.list);
   const list = pass.list && (load.placement.lists?.[pass.list] ?? (streamed && SECRET_FILE));
   const argv = [
     ...pass.options,
@@ -103,9 +103,13 @@ async function dropAfterData(client: ConnectedClient, load: Load, signal: AbortS
 /** Where there is no room for files the list goes through a pipe, in one variable: Linux takes 128 KiB of it. */
 const LONGEST_VARIABLE = 120_000;
 
-function streamedList({ placement, lists: { order } }: Load): Secret | undefined {
-  const fits = placement.path === undefined && order !== undefined && order.length < LONGEST_VARIABLE;
-  return fits ? new Secret(order) : undefined;
+function streamedList({ placement, lists }: Load, name: ListName): Secret | undefined {
+  const list = lists[name];
+  if (placement.path !== undefined || list === undefined) return undefined;
+  if (list.length < LONGEST_VARIABLE) return new Secret(list);
+  // Another order only makes --clean succeed more often; some entries instead of all is another restore.
+  if (name !== 'parts') return undefined;
+  throw new Failure('no-space', { message: `no room beside the server for a list of ${list.length} bytes` });
 }
 
 /** Code 1 with nothing but the harmless words before it: pg_restore counts those as errors. */

@@ -18,25 +18,37 @@ export interface RestoreNeeds {
   readonly describeDatabase: readonly string[];
 }
 
-/** Reads the needs from the table of contents, in which pg_dump left its own statements; recorded facts add grantees. */
+/**
+ * Reads the needs from the table of contents, in which pg_dump left its own statements; recorded facts add grantees.
+ * `chosen`: the entries that are restored, where it are not all; what other entries need is then left out.
+ */
 export function needsOf(
-  { header, entries }: ArchiveContents,
+  { header, entries: all }: ArchiveContents,
   facts: DumpFacts | undefined,
   target: string,
+  chosen?: readonly ArchiveEntry[],
 ): RestoreNeeds {
-  const database = entries.find((entry) => entry.description === 'DATABASE');
+  const database = all.find((entry) => entry.description === 'DATABASE');
+  const entries = chosen ?? all;
   const owners = entries.map((entry) => entry.owner).filter((owner) => owner !== '');
   const details = detailsOf(facts);
+  const recorded = (details.roles ?? []).filter((role) => chosen === undefined || isGranted(chosen, role));
   return {
     serverMajor: majorOf(header.serverVersion),
     dumpMajor: majorOf(header.dumpVersion),
-    roles: [...new Set([...owners, ...(details.roles ?? [])])].filter((role) => !role.startsWith('pg_')),
+    roles: [...new Set([...owners, ...recorded])].filter((role) => !role.startsWith('pg_')),
     extensions: entries.filter((entry) => entry.description === 'EXTENSION').map((entry) => entry.tag),
-    tablespaces: details.tablespaces ?? [],
+    tablespaces: chosen === undefined ? (details.tablespaces ?? []) : [],
     largeObjects: entries.some((entry) => entry.description.startsWith('BLOB')),
     createDatabase: database && renamed(splitStatements(database.definition)[0] ?? '', target),
-    describeDatabase: database === undefined ? [] : descriptions(entries, database, target),
+    describeDatabase: database === undefined ? [] : descriptions(all, database, target),
   };
+}
+
+/** Policies and grants name roles; every name is quoted there. */
+function isGranted(entries: readonly ArchiveEntry[], role: string): boolean {
+  const name = quoteIdentifier(role);
+  return entries.some(({ description, definition }) => /ACL|POLICY/.test(description) && definition.includes(name));
 }
 
 function majorOf(version: string): number {

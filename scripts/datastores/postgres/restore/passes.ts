@@ -22,7 +22,7 @@ export const ONE_TRANSACTION_BYTES = 16 * 1024 * 1024;
 
 const UNTOUCHED = 'the target was not changed: everything happened in one transaction, which was rolled back';
 const HALF = 'the database is half restored: repeat the restore, or restore its safety backup';
-const MADE = 'the database did not exist before; what was made of it was removed again';
+const MADE = 'only a database that this restore made is half filled';
 const CLEAN = ['--clean', '--if-exists'];
 
 /**
@@ -40,13 +40,17 @@ export function passesOf(client: ConnectedClient, load: Load): readonly Pass[] {
   const exit = strict ? ['--exit-on-error'] : [];
   const small = load.artifact.bytes < ONE_TRANSACTION_BYTES || load.placement.path === undefined;
   const jobs = [...exit, `--jobs=${load.jobs}`];
+  const parts = load.lists.parts === undefined ? {} : { list: 'parts' as const };
   if (load.made) {
-    if (small) return [{ options: single, stands: MADE }];
+    if (small) return [{ options: single, ...parts, stands: MADE }];
     return ['pre-data', 'data', 'post-data'].map((section) => ({
       options: [`--section=${section}`, ...(section === 'pre-data' ? exit : jobs)],
+      ...parts,
       stands: MADE,
     }));
   }
+  if (load.lists.parts !== undefined)
+    return [{ options: [...CLEAN, ...single], ...parts, stands: strict ? UNTOUCHED : HALF }];
   if (small) return [{ options: [...CLEAN, ...single], list: 'order', stands: strict ? UNTOUCHED : HALF }];
   return [
     { options: [...CLEAN, '--schema-only', ...single], list: 'order', stands: strict ? UNTOUCHED : HALF },
@@ -57,6 +61,12 @@ export function passesOf(client: ConnectedClient, load: Load): readonly Pass[] {
     { options: ['--section=data', ...jobs], list: 'others', bare: true, stands: HALF },
     { options: [...CLEAN, '--section=post-data', ...jobs], list: 'order', stands: HALF },
   ];
+}
+
+/** True when all of it happens in one transaction over a live database. */
+export function isOneTransaction(client: ConnectedClient, load: Load): boolean {
+  const [first, ...more] = passesOf(client, load);
+  return more.length === 0 && first?.options.includes('--single-transaction') === true;
 }
 
 /** pg_restore from 17 on sets transaction_timeout, which older servers refuse: it must then not stop at errors. */

@@ -20,11 +20,19 @@ export interface Placement {
   remove(): Promise<void>;
 }
 
-/** The lists of entries that a restore may need: all in another order, the large objects alone, all but those. */
-export type ListName = 'order' | 'largeObjects' | 'others';
+/** The lists of entries that a restore may need: all in another order, the large objects alone, all but those, some. */
+export type ListName = 'order' | 'largeObjects' | 'others' | 'parts';
 
 /** The text of each list that is needed. */
 export type Lists = Readonly<Partial<Record<ListName, string | undefined>>>;
+
+/** How pg_restore reads the archive. */
+export interface Reading {
+  /** The entries that our own reader saw. */
+  readonly entries: number;
+  /** False where that was done before, and the load itself harms nothing when it finds damage. */
+  readonly toItsEnd: boolean;
+}
 
 /** Free bytes that must be left beside the archive. */
 const SPARE_BYTES = 64 * 1024 * 1024;
@@ -37,7 +45,7 @@ const NO_ROOM = 'holdfast: no room';
  * costs a tenth of a second.
  */
 const STORE = `umask 077
-name=$1 kibibytes=$2 tool=$3
+name=$1 kibibytes=$2 tool=$3 reading=$4
 for place in ${KEPT_PLACES}; do
   [ -d "$place" ] && [ -w "$place" ] || continue
   free=$(df -P -k "$place" 2>/dev/null | tail -n 1 | awk '{print $4}')
@@ -45,7 +53,7 @@ for place in ${KEPT_PLACES}; do
   mkdir "$place/$name" || continue
   file=$place/$name/archive.dump
   cat > "$file" || exit
-  set -- "$tool" "$file"
+  set -- "$tool" "$file" "$reading"
   ${READ_ARCHIVE}
   exit
 done
@@ -54,21 +62,21 @@ exit 9`;
 
 /**
  * Brings the archive to where the programs run, with the lists of its entries that there are, and lets pg_restore
- * read it to its end there, without a database. Where there is no room, it is only streamed through pg_restore. Throws
+ * read it there, without a database. Where there is no room, it is only streamed through pg_restore. Throws
  * Failure "damaged" when pg_restore cannot read it or sees another number of entries than our own reader.
  */
 export async function placeArchive(
   client: Client,
   tools: Tools,
   artifact: ArtifactReader,
-  entries: number,
+  reading: Reading,
   lists: Lists,
   signal: AbortSignal,
 ): Promise<Placement> {
   const tool = `${tools.folder}/pg_restore`;
   const { name, release: remove } = startKeeper(client.address.engine, client.address.service);
   try {
-    const stored = await store(client, tool, artifact, entries, name, signal);
+    const stored = await store(client, tool, artifact, reading, name, signal);
     return { ...stored, lists: await storeLists(client, stored.path, lists, signal), remove };
   } catch (error) {
     // The first failure counts: that of the removal only follows from it.
@@ -84,12 +92,21 @@ async function store(
   client: Client,
   tool: string,
   artifact: ArtifactReader,
-  entries: number,
+  { entries, toItsEnd }: Reading,
   name: string,
   signal: AbortSignal,
 ): Promise<Omit<Placement, 'remove'>> {
   const { engine, service } = client.address;
-  const argv = ['sh', '-c', STORE, 'sh', name, String(kibibytesFor(artifact)), tool] as const;
+  const argv = [
+    'sh',
+    '-c',
+    STORE,
+    'sh',
+    name,
+    String(kibibytesFor(artifact)),
+    tool,
+    toItsEnd ? 'all' : 'list',
+  ] as const;
   const command = { argv, env: { LC_ALL: 'C' } };
   try {
     const { stdout } = await engine.write(service, command, await artifact.open(), artifact.bytes, { signal });

@@ -1,60 +1,142 @@
 import type { Context } from '../../../common/context.ts';
-import type { ArtifactReader, PreparedRestore, StoredSource } from '../../datastore.ts';
-import { type ArchiveEntry, contentsOf } from '../archive/contents.ts';
+import { Failure } from '../../../common/failure.ts';
+import type { ArtifactReader, StoredSource } from '../../datastore.ts';
+import type { Exchange } from '../../generation.ts';
+import type { PreparedRestore, RestoreWay, RestoreWish } from '../../restore.ts';
+import { type ArchiveContents, type ArchiveEntry, contentsOf } from '../archive/contents.ts';
 import type { ConnectedClient } from '../connection/connect.ts';
 import { chooseTools } from '../connection/tools.ts';
-import { detailsOf } from '../details.ts';
+import { nameOf } from '../generations/mark.ts';
 import { GLOBALS } from '../names.ts';
 import { onlyArtifact } from '../read.ts';
-import { checkTarget, list, type TargetState } from './checks.ts';
+import { changesOf, tablesIn } from './changes.ts';
+import { checkTarget } from './checks.ts';
+import { choosePlace, type Place } from './choose-way.ts';
 import { dropOrder, dropsAfterData, largeObjectLists } from './drop-order.ts';
 import { prepareGlobals } from './globals.ts';
-import type { Load } from './load.ts';
-import { needsOf, ownerIn, type RestoreNeeds } from './needs.ts';
-import { ONE_TRANSACTION_BYTES, passesOf } from './passes.ts';
-import { type Lists, type Placement, placeArchive } from './placement.ts';
-import { restoreDatabase } from './restore.ts';
-
-/** A restore of one database with everything that `prepare` found out and brought. */
-export interface RestorePlan {
-  readonly source: StoredSource;
-  readonly needs: RestoreNeeds;
-  readonly state: TargetState;
-  readonly load: Load;
-}
+import { type LiveContent, NOTHING, readContent } from './live-content.ts';
+import { needsOf } from './needs.ts';
+import { type LiveFacts, obstacleToConnect, obstacleToSwap, readLive } from './obstacles.ts';
+import { chooseEntries } from './parts.ts';
+import { isOneTransaction, ONE_TRANSACTION_BYTES } from './passes.ts';
+import { type Lists, placeArchive } from './placement.ts';
+import type { RestorePlan } from './plan.ts';
+import { warningsFor } from './remarks.ts';
+import { type Room, roomFor } from './room.ts';
+import { stepsOf } from './steps.ts';
 
 /** More connections than this only wait for each other's disk. */
 const MOST_JOBS = 8;
 
 /**
- * Everything that can be done before the target is touched: versions, extensions, roles and tablespaces compared, the
- * archive brought beside the server and read to its end there by pg_restore. Throws a Failure when it could not work.
+ * Everything that can be done before the target is touched: the way is chosen, versions, extensions, roles, room and
+ * tablespaces are compared, the archive is brought beside the server and read there by pg_restore. Throws a Failure when
+ * it could not work.
  */
 export async function prepareRestore(
   client: ConnectedClient,
   source: StoredSource,
-  target: string,
-  { signal }: Context,
+  wish: RestoreWish,
+  context: Context,
 ): Promise<PreparedRestore> {
   if (source.name === GLOBALS) return prepareGlobals(client, source);
+  const { signal } = context;
   const artifact = onlyArtifact(source);
   const contents = await contentsOf(await artifact.open());
-  const needs = needsOf(contents, source.facts, target);
-  const state = await checkTarget(client, source, needs, target);
+  const live = await readLive(client, wish.target);
+  const [room, closed, content] = await Promise.all([
+    roomFor(client, live.live && wish.target, artifact.bytes, signal),
+    obstacleToConnect(client, besideOf(wish), signal),
+    live.live === undefined ? NOTHING : readContent(client, wish.target, contents.entries, signal),
+  ]);
+  const place = placeFor(client, wish, live, { room, closed });
+  const plan = await planOf(client, { source, wish, contents, place, content }, signal);
+  const { chosen } = plan;
+  const others = wish.parts !== undefined ? undefined : removes(place, wish) ? 'removed' : 'left';
+  const counts = source.facts?.fingerprint.counts;
+  const tables = chosen ? tablesIn(chosen.entries) : counts ? Object.keys(counts) : tablesIn(contents.entries);
+  const doubts = room.doubt === undefined || place.kind === 'over' ? [] : [room.doubt];
+  return {
+    way: wayOf(client, plan),
+    reason: place.reason,
+    changes: changesOf(content.tables, { tables, counts: counts ?? {}, others }),
+    warnings: [...warningsFor(place.kind, live, source), ...doubts, ...(chosen?.warnings ?? [])],
+    steps: stepsOf(client, plan),
+    exchange: place.kind === 'beside' ? exchangeFor(wish) : undefined,
+    discard: () => plan.load.placement.remove(),
+  };
+}
+
+/** What was asked of the server beside its catalog. */
+interface Asked {
+  readonly room: Room;
+  /** Why the new database would be closed to us. */
+  readonly closed: string | undefined;
+}
+
+/** Throws Failure "no-space" when not even the dump itself would have room: no way is left then. */
+function placeFor(client: ConnectedClient, wish: RestoreWish, live: LiveFacts, { room, closed }: Asked): Place {
+  const exists = live.live !== undefined;
+  const { lack } = room;
+  if (!exists && lack !== undefined) throw new Failure('no-space', { message: lack, stands: 'nothing was changed' });
+  const obstacle =
+    obstacleToSwap(live, wish.target, client.maintenance) ??
+    (lack && `there is no room for a second copy: ${lack}`) ??
+    closed;
+  return choosePlace(wish, { exists, obstacle, makesDatabases: live.makesDatabases });
+}
+
+/** The database that is made beside the live one. */
+function besideOf({ target, stamp }: RestoreWish): string {
+  return nameOf(target, { part: 'new', stamp });
+}
+
+function removes({ kind }: Place, { exact }: RestoreWish): boolean {
+  return kind !== 'over' || exact;
+}
+
+function exchangeFor({ target, stamp }: RestoreWish): Exchange {
+  return { database: target, fresh: { part: 'new', stamp }, kept: { part: 'before', stamp } };
+}
+
+function wayOf(client: ConnectedClient, { place, load }: RestorePlan): RestoreWay {
+  if (place.kind === 'beside') return 'swap';
+  if (place.kind === 'direct') return 'direct';
+  return isOneTransaction(client, load) ? 'transaction' : 'in-place';
+}
+
+/** What the plan is made of. */
+interface Found {
+  readonly source: StoredSource;
+  readonly wish: RestoreWish;
+  readonly contents: ArchiveContents;
+  readonly place: Place;
+  readonly content: LiveContent;
+}
+
+async function planOf(client: ConnectedClient, found: Found, signal: AbortSignal): Promise<RestorePlan> {
+  const { source, wish, contents, place, content } = found;
+  const artifact = onlyArtifact(source);
+  const isBeside = place.kind === 'beside';
+  const target = isBeside ? besideOf(wish) : wish.target;
+  const chosen = wish.parts && chooseEntries(contents.entries, wish.parts, content.standing);
+  const entries = chosen?.entries ?? contents.entries;
+  const needs = needsOf(contents, source.facts, target, chosen?.entries);
+  const state = await checkTarget(client, source, needs);
   const least = Math.max(client.serverMajor, needs.dumpMajor);
   const tools = chooseTools(client.found, least, `the dump was written by pg_dump ${contents.header.dumpVersion}`);
-  const lists = state.exists ? listsOf(contents.entries, artifact) : {};
-  const placement = await placeArchive(client, tools, artifact, contents.header.entries, lists, signal);
+  const made = place.kind !== 'over';
+  const lists = chosen ? { parts: chosen.list } : made ? {} : listsOf(contents.entries, artifact);
+  const isKnownGood = wish.wasRead && made;
+  const reading = { entries: contents.header.entries, toItsEnd: !isKnownGood };
+  const placement = await placeArchive(client, tools, artifact, reading, lists, signal);
   const load = {
-    ...{ target, tools, placement, artifact, lists, made: !state.exists, jobs: jobsFor(placement.cores) },
-    dropsAfterData: dropsAfterData(contents.entries),
+    ...{ target, tools, placement, artifact, lists, made, jobs: jobsFor(placement.cores) },
+    dropsAfterData: dropsAfterData(entries),
   };
-  const plan = { source, needs, state, load };
-  return {
-    steps: stepsOf(client, plan),
-    restore: (context) => restoreDatabase(client, plan, context),
-    discard: () => placement.remove(),
-  };
+  const mark = isBeside ? `being restored, to become "${wish.target}"` : undefined;
+  const extras = wish.exact && !made && chosen === undefined ? content.extras : [];
+  return { wish, source, place, needs, state, load, mark, isWhole: chosen === undefined, chosen, extras };
 }
 
 function listsOf(entries: readonly ArchiveEntry[], { bytes }: ArtifactReader): Lists {
@@ -64,31 +146,4 @@ function listsOf(entries: readonly ArchiveEntry[], { bytes }: ArtifactReader): L
 /** One connection for each core where the programs run, at least two: one loads while another sorts an index. */
 function jobsFor(cores: number): number {
   return Math.min(MOST_JOBS, Math.max(2, cores));
-}
-
-function stepsOf(client: ConnectedClient, plan: RestorePlan): string[] {
-  const { state, needs, load } = plan;
-  const { subscriptions = [], publications = [] } = detailsOf(plan.source.facts);
-  const owner = ownerIn(needs.describeDatabase);
-  const options = passesOf(client, load).map((pass) =>
-    `pg_restore ${load.tools.version} ${pass.options.join(' ')}`.trim(),
-  );
-  return [
-    ...(state.missingRoles.length > 0 ? [`create the roles ${list(state.missingRoles)} from ${GLOBALS}`] : []),
-    state.exists
-      ? `restore over database "${load.target}"`
-      : `create database "${load.target}"${owner ? ` for "${owner}"` : ''}`,
-    ...(state.sessions > 0 ? [`${state.sessions} other sessions are connected: they will see the change happen`] : []),
-    ...streaming(load.placement),
-    ...options,
-    'bring back settings, grants and comment of the database',
-    `vacuumdb --analyze-only --jobs=${load.jobs}`,
-    'compare tables, rows, indexes, sequences and large objects with what was recorded',
-    ...(subscriptions.length > 0 ? [`by hand: enable the subscriptions ${list(subscriptions)}`] : []),
-    ...(publications.length > 0 ? [`by hand: tell subscribers of ${list(publications)}`] : []),
-  ];
-}
-
-function streaming({ path, reason }: Placement): string[] {
-  return path === undefined ? [`stream the dump over one connection: ${reason ?? ''}`] : [];
 }

@@ -2,12 +2,12 @@ import { Failure } from '../../../common/failure.ts';
 
 /**
  * With $1 pg_restore and $2 an archive: prints the path, the number of cores and the number of entries that pg_restore
- * sees, one a line, then lets it read every block to its end.
+ * sees, one a line, then lets it read every block to its end, unless $3 is "list".
  */
 export const READ_ARCHIVE = `printf '%s\\n' "$2"
 { nproc || getconf _NPROCESSORS_ONLN || echo 1; } 2>/dev/null
 "$1" --list "$2" | sed -n 's/^; *TOC Entries: //p'
-"$1" --file=/dev/null "$2"`;
+[ "$3" = list ] || "$1" --file=/dev/null "$2"`;
 
 /** What {@link READ_ARCHIVE} printed. */
 export interface Reading {

@@ -19,6 +19,7 @@ const entry = (dumpId: number, description: string, definition = '', schema = 'p
   copyStatement: '',
   schema,
   owner: 'shop',
+  dependencies: [],
 });
 const key = (dumpId: number, table: string, schema = 'public'): ArchiveEntry =>
   entry(

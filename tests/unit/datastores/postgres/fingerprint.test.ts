@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { postgres } from '../../../../scripts/datastores/postgres/postgres.ts';
+import { carryOut, wishFor } from './carry-out.ts';
 import {
   artifactFolder,
   ask,
@@ -63,15 +64,7 @@ describe('what a restore of PostgreSQL is compared by', { skip }, () => {
     const source = await dumpTo(folder.path, server, DATABASE);
     assert.equal(Object.keys(source.facts?.fingerprint.sums ?? {}).length, 7);
     await postgres.read(source, testContext());
-    const restore = async () => {
-      const prepared = await server.prepare(source, COPY, testContext());
-      try {
-        return await prepared.restore(testContext());
-      } finally {
-        await prepared.discard();
-      }
-    };
-    assert.deepEqual((await restore()).differences, []);
+    assert.deepEqual((await carryOut(server, source, wishFor(COPY))).differences, []);
 
     await ask(DATABASE, (talk) =>
       talk.run(`set search_path = public; update "odd ""table" set price = price + 0.01::money where holdfast_row = 1;
@@ -80,9 +73,7 @@ describe('what a restore of PostgreSQL is compared by', { skip }, () => {
     await using other = await artifactFolder();
     const later = await dumpTo(other.path, server, DATABASE);
     const wrong = { ...later, artifacts: source.artifacts };
-    const prepared = await server.prepare(wrong, COPY, testContext());
-    const { differences } = await prepared.restore(testContext());
-    await prepared.discard();
+    const { differences } = await carryOut(server, wrong, wishFor(COPY, { way: 'in-place' }));
     assert.deepEqual(differences.map(({ name }) => name).sort(), [
       'public.alembic_version',
       'public.alembic_version',

@@ -59,6 +59,7 @@ describe('what a dump asks of its target', () => {
     copyStatement: '',
     schema: undefined,
     owner: '',
+    dependencies: [],
     ...more,
   });
   const contents = (...entries: ArchiveEntry[]): ArchiveContents => ({

@@ -1,0 +1,34 @@
+/**
+ * A whole copy of a database that is not the live one: "new" is being restored or waits to be put in its place,
+ * "before" is what was live until a restore. The stamp names the restore: UTC, "20261121_235220".
+ */
+export interface Generation {
+  readonly part: 'new' | 'before';
+  readonly stamp: string;
+}
+
+/** The live database makes room for another generation of itself. */
+export interface Exchange {
+  readonly database: string;
+  /** What becomes live; undefined: nothing does, the database goes aside (what was restored where there was none). */
+  readonly fresh: Generation | undefined;
+  /** As what the live one is kept; where there is none, nothing is. */
+  readonly kept: Generation;
+}
+
+/** A generation as a server holds it. */
+export interface StoredGeneration extends Generation {
+  /** The live database that it belongs to. */
+  readonly database: string;
+  /** Where it lies, for people: the name of a database, the prefix of collections. */
+  readonly place: string;
+  readonly sizeBytes: number;
+}
+
+/** Of a stamp: part of the names that people see and type in their own tools, so that it needs no quotes there. */
+export const STAMP = /^\d{8}_\d{6}$/;
+
+/** The stamp of a moment, to the second, UTC. */
+export function stampOf(time: Date): string {
+  return time.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '_');
+}
