@@ -10,6 +10,8 @@ import type { ArchiveContent } from './archive/reader.ts';
 import type { Connection } from './connection/connection.ts';
 import { asked } from './connection/errors.ts';
 import { dumpDetails, dumpWarnings, fingerprintOf } from './facts.ts';
+import { contentsOf } from './generations/contents.ts';
+import { prefixOf } from './generations/names.ts';
 import { parallelGzip } from './gzip.ts';
 import { ARCHIVE_END, USERS_END } from './recognize.ts';
 import { formatUsers, readUsers, type UsersFound } from './users.ts';
@@ -53,10 +55,13 @@ async function dumpArchive(
 ): Promise<ArchiveContent> {
   const { address, toolConfig } = connection;
   const argv = ['mongodump', `--config=${SECRET_FILE}`, '--archive', `--db=${name}`] as const;
+  const { generations } = await asked(address.label, () => contentsOf(connection.client.db(name)));
+  // A prefix is taken literally, and only together with --db (mongo-tools mongodump/options.go).
+  const excluded = generations.map(({ generation }) => `--excludeCollectionsWithPrefix=${prefixOf(generation)}`);
   const parallel = `--numParallelCollections=${COLLECTIONS_AT_A_TIME}`;
   const sealed = address.engine.read(
     address.service,
-    { argv: [...argv, parallel], secretFile: toolConfig },
+    { argv: [...argv, parallel, ...excluded], secretFile: toolConfig },
     { signal },
   );
   const target = sink(`${encodeFileName(name)}${ARCHIVE_END}`, { compression: 'gzip' });

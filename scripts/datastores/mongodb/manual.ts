@@ -2,7 +2,7 @@ import { encodeFileName } from '../../common/file-name.ts';
 import { shellWord } from '../../common/shell-word.ts';
 import type { DumpFacts, ManualStep } from '../datastore.ts';
 import { ARCHIVE_END, USERS_END } from './recognize.ts';
-import { namespaceOptions } from './restore-command.ts';
+import { namespaceOptions } from './restore/command.ts';
 
 const EXAMPLE = 'mongodb://USER:PASSWORD@127.0.0.1:27017/?authSource=admin&directConnection=true';
 const CONFIG = `printf 'uri: "%s"\\n' "$MONGO_URL"`;
@@ -18,7 +18,12 @@ export function manualRestore(source: {
   facts: DumpFacts;
 }): ManualStep[] {
   const file = source.fileNames.find((name) => name.endsWith(ARCHIVE_END)) ?? encodeFileName(source.name) + ARCHIVE_END;
-  const options = [`--archive=${inFolder(file)}`, '--gzip', '--drop', ...namespaceOptions(source.name, source.target)];
+  const options = [
+    `--archive=${inFolder(file)}`,
+    '--gzip',
+    '--drop',
+    ...namespaceOptions({ from: source.name, to: source.target }),
+  ];
   const users = source.fileNames.find((name) => name.endsWith(USERS_END));
   return [
     {

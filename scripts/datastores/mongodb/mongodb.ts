@@ -4,11 +4,13 @@ import { askDatabase } from './ask.ts';
 import { type Connection, openConnection } from './connection/connection.ts';
 import { asked, serverCode } from './connection/errors.ts';
 import { dump } from './dump.ts';
+import { exchange } from './exchange/exchange.ts';
+import { removeGeneration, storedGenerations } from './generations/stored.ts';
 import { manualRestore } from './manual.ts';
 import { planSources } from './plan.ts';
-import { prepare } from './prepare.ts';
 import { read } from './read.ts';
 import { recognizes, sourceOfFile } from './recognize.ts';
+import { prepare } from './restore/prepare.ts';
 import { targetFacts } from './target.ts';
 import { mongoThrowaway } from './throwaway.ts';
 
@@ -41,7 +43,10 @@ function serverOf(connection: Connection): Server {
     plan: () => planSources(connection),
     dump: (source, sink, context) => dump(connection, source, sink, context),
     target: (name) => targetFacts(connection, name),
-    prepare: (source, target, context) => prepare(connection, source, target, context),
+    prepare: (source, wish, context) => prepare(connection, source, wish, context),
+    exchange: (exchanges, context) => exchange(connection, exchanges, context),
+    generations: () => storedGenerations(connection),
+    removeGeneration: (generation) => removeGeneration(connection, generation.database, generation),
     ask: (question, database) => askDatabase(connection, question, database),
     identity: () => identityOf(connection),
     drop: async (database) => {

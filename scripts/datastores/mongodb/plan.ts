@@ -1,10 +1,9 @@
-import type { Db } from 'mongodb';
 import type { PlannedSource, ServerPlan } from '../datastore.ts';
 import type { Connection } from './connection/connection.ts';
-import { asked, driverFailure, serverCode, UNAUTHORIZED } from './connection/errors.ts';
-
-/** Databases of the server itself. Taken only when the settings name them; "admin" holds the users of everything. */
-export const SYSTEM_DATABASES: ReadonlySet<string> = new Set(['admin', 'config', 'local']);
+import { asked, driverFailure, serverCode } from './connection/errors.ts';
+import { listDatabases, SYSTEM_DATABASES, sizeOf } from './databases.ts';
+import { type Contents, contentsOf } from './generations/contents.ts';
+import { halfExchanged, sizeOfAll } from './generations/stored.ts';
 
 /**
  * Finds what there is to dump, with sizes (FerretDB lists all with 0; each is then asked for its own); tries each database with a small read, so that a missing right shows early.
@@ -20,51 +19,36 @@ export async function planSources(connection: Connection): Promise<ServerPlan> {
       plan.skipped.push({ name, reason: `there is no database "${name}" on ${label}` });
       continue;
     }
-    const reason = await whyUnreadable(connection, name);
-    if (reason === undefined) plan.sources.push(source(name, sizeBytes || (await sizeOf(connection.client.db(name)))));
-    else plan.failed.push({ name, reason });
+    const looked = await lookAt(connection, name);
+    if (typeof looked === 'string') plan.failed.push({ name, reason: looked });
+    else if (looked.live.length === 0 && looked.generations.length > 0) {
+      plan.skipped.push({ name, reason: `database "${name}" holds nothing but what a restore made or kept beside it` });
+    } else plan.sources.push(await source(connection, name, sizeBytes, looked));
   }
   return plan;
 }
 
-function source(name: string, sizeBytes: number): PlannedSource {
-  return { kind: 'mongo', name, sizeBytes };
+async function source(
+  connection: Connection,
+  name: string,
+  listed: number,
+  contents: Contents,
+): Promise<PlannedSource> {
+  const database = connection.client.db(name);
+  const sizeBytes = listed || (await sizeOf(database));
+  const kept = await sizeOfAll(database, contents);
+  return { kind: 'mongo', name, sizeBytes: Math.max(0, sizeBytes - kept.data) };
 }
 
-/**
- * Names and bytes. A user without the right to list all gets those that he may read. When even that is refused and the
- * settings name databases, these are asked one by one.
- */
-async function listDatabases(connection: Connection): Promise<Map<string, number>> {
-  try {
-    const { databases } = await connection.client.db('admin').admin().listDatabases();
-    return new Map(databases.map(({ name, sizeOnDisk }) => [name, sizeOnDisk ?? 0]));
-  } catch (error) {
-    const named = connection.address.databases;
-    if (serverCode(error) !== UNAUTHORIZED || named === undefined) throw error;
-    return new Map(
-      await Promise.all(named.map(async (name) => [name, await sizeOf(connection.client.db(name))] as const)),
-    );
-  }
-}
-
-/** 0 where the size is not told: whether the database can be read shows in the next step. */
-async function sizeOf(database: Db): Promise<number> {
-  try {
-    return Number((await database.stats()).storageSize ?? 0);
-  } catch (error) {
-    if (serverCode(error) === undefined) throw error;
-    return 0;
-  }
-}
-
-async function whyUnreadable(connection: Connection, name: string): Promise<string | undefined> {
+/** What a database holds, or why it cannot be dumped. */
+async function lookAt(connection: Connection, name: string): Promise<Contents | string> {
   const database = connection.client.db(name);
   try {
-    const collections = await database.listCollections({}, { nameOnly: true }).toArray();
-    const first = collections.find(({ type }) => type !== 'view');
+    const contents = await contentsOf(database);
+    const first = contents.live.find(({ type }) => type !== 'view');
     if (first !== undefined) await database.collection(first.name).findOne({}, { projection: { _id: 1 } });
-    return undefined;
+    if ((await halfExchanged(database, contents)) === undefined) return contents;
+    return `a restore of database "${name}" was broken off while old and new collections changed places`;
   } catch (error) {
     if (serverCode(error) === undefined) throw driverFailure(error, connection.address.label);
     return `database "${name}" cannot be read: ${(error as Error).message}`;

@@ -1,8 +1,10 @@
 import type { Document } from 'mongodb';
-import type { TargetFacts } from '../datastore.ts';
+import type { TargetFacts } from '../restore.ts';
 import { APP_NAME } from './connection/client.ts';
 import type { Connection } from './connection/connection.ts';
 import { asked, serverCode } from './connection/errors.ts';
+import { contentsOf } from './generations/contents.ts';
+import { sizeOfAll } from './generations/stored.ts';
 
 /**
  * What stands where a restore would write. `lastWrite` stays unknown: the server keeps no such time for a database, and
@@ -10,13 +12,16 @@ import { asked, serverCode } from './connection/errors.ts';
  */
 export async function targetFacts(connection: Connection, name: string): Promise<TargetFacts> {
   return asked(connection.address.label, async () => {
-    const collections = await connection.client.db(name).listCollections({}, { nameOnly: true }).toArray();
-    const stats: Document = collections.length === 0 ? {} : await connection.client.db(name).stats();
+    const database = connection.client.db(name);
+    const contents = await contentsOf(database);
+    const stats: Document = contents.live.length === 0 ? {} : await database.stats();
+    const kept = await sizeOfAll(database, contents);
+    const size = Number(stats.storageSize ?? 0) + Number(stats.indexSize ?? 0);
     return {
       name,
-      exists: collections.length > 0,
-      sizeBytes: Number(stats.storageSize ?? 0) + Number(stats.indexSize ?? 0),
-      objects: collections.length,
+      exists: contents.live.length > 0,
+      sizeBytes: Math.max(0, size - kept.data - kept.indexes),
+      objects: contents.live.length,
       lastWrite: undefined,
       sessions: await countSessions(connection),
     };
@@ -24,7 +29,7 @@ export async function targetFacts(connection: Connection, name: string): Promise
 }
 
 /** Clients that are connected to the server, ours left out; 0 where the server does not tell us. */
-async function countSessions(connection: Connection): Promise<number> {
+export async function countSessions(connection: Connection): Promise<number> {
   try {
     const sessions = await connection.client
       .db('admin')

@@ -3,6 +3,7 @@ import { Failure, toFailure } from '../../../common/failure.ts';
 /** Codes of the server: https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml. */
 export const UNAUTHORIZED = 13;
 const AUTHENTICATION_FAILED = 18;
+export const NAMESPACE_NOT_FOUND = 26;
 export const COMMAND_NOT_FOUND = 59;
 export const NOT_IMPLEMENTED = 238;
 

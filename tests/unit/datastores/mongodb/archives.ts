@@ -25,13 +25,15 @@ export interface WrittenCollection {
   readonly options?: object;
   readonly dataName?: string;
   readonly documents?: readonly object[];
+  /** As listIndexes gives them; that of _id alone when missing. */
+  readonly indexes?: readonly object[];
 }
 
 /** Writes an archive as mongo-tools do, one block a collection. */
 export function writeArchive(database: string, collections: readonly WrittenCollection[]): Buffer {
   const head = { concurrent_collections: 4, version: '0.1', server_version: '7.0.1', tool_version: '100.10.0' };
-  const entries = collections.map(({ name, type, options = {} }) => {
-    const metadata = JSON.stringify({ options, indexes: type === 'collection' ? [{ name: '_id_' }] : [] });
+  const entries = collections.map(({ name, type, options = {}, indexes = [{ name: '_id_' }] }) => {
+    const metadata = JSON.stringify({ options, indexes: type === 'collection' ? indexes : [] });
     return BSON.serialize({ db: database, collection: name, metadata, size: 0, type });
   });
   const magic = Buffer.from([0x6d, 0xe2, 0x99, 0x81]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { extraCollections, optionDifferences } from '../../../../scripts/datastores/mongodb/compare.ts';
+import { extraCollections, optionDifferences } from '../../../../scripts/datastores/mongodb/restore/compare.ts';
 
 const VALIDATOR = { $jsonSchema: { required: ['name'], properties: { age: { minimum: { $numberInt: '3' } } } } };
 const recorded = { options: { users: { validator: VALIDATOR, capped: true, size: { $numberLong: '4096' } } } };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { manualRestore } from '../../../../scripts/datastores/mongodb/manual.ts';
-import { namespaceOptions } from '../../../../scripts/datastores/mongodb/restore-command.ts';
-import { readRestoreWords } from '../../../../scripts/datastores/mongodb/tool-words.ts';
+import { namespaceOptions } from '../../../../scripts/datastores/mongodb/restore/command.ts';
+import { readRestoreWords } from '../../../../scripts/datastores/mongodb/restore/tool-words.ts';
 
 const at = '2026-05-07T15:36:42.001+0000\t';
 
@@ -32,8 +32,8 @@ for (const line of [
 }
 
 test('a database is restored under its own name or another, with every sign of both taken as it stands', () => {
-  assert.deepEqual(namespaceOptions('shop', 'shop'), ['--nsInclude=shop.*']);
-  assert.deepEqual(namespaceOptions('s*op', 'copy\\1'), [
+  assert.deepEqual(namespaceOptions({ from: 'shop', to: 'shop' }), ['--nsInclude=shop.*']);
+  assert.deepEqual(namespaceOptions({ from: 's*op', to: 'copy\\1' }), [
     '--nsInclude=s\\*op.*',
     '--nsFrom=s\\*op.*',
     '--nsTo=copy\\\\1.*',

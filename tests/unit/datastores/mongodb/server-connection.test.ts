@@ -5,8 +5,9 @@ import { after, before, test } from 'node:test';
 import type { Failure } from '../../../../scripts/common/failure.ts';
 import { Secret } from '../../../../scripts/common/secret.ts';
 import type { Server } from '../../../../scripts/datastores/datastore.ts';
+import { fill } from './data.ts';
 import { argumentLists, countChildren } from './processes.ts';
-import { type Bench, dumpTo, fill, restoreTo, startBench, watchRun, withServer } from './server.ts';
+import { type Bench, dumpTo, restoreTo, startBench, watchRun, wishFor, withServer } from './server.ts';
 
 let bench: Bench;
 
@@ -67,7 +68,7 @@ test('the copy beside the server is ours alone, and gone afterwards', async () =
     (await engine.run(stack.container, { argv: ['stat', '-c', '%a', folder, `${folder}/restore.archive.gz`] })).stdout;
   const action = async (server: Server) => {
     const dumped = await dumpTo(server, 'hfm_copy', bench.context);
-    const prepared = await server.prepare(dumped.source, 'hfm_copy', bench.context);
+    const prepared = await server.prepare(dumped.source, wishFor('hfm_copy'), bench.context);
     assert.equal(await modes(), '700\n600\n');
     await prepared.discard();
     assert.equal((await engine.run(stack.container, { argv: ['test', '-e', folder] })).code, 1);

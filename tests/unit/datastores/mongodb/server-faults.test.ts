@@ -12,8 +12,9 @@ import { Binary } from 'mongodb';
 import { Failure } from '../../../../scripts/common/failure.ts';
 import { startStack } from '../../../stack/stack.ts';
 import { writeArchive } from './archives.ts';
+import { fill } from './data.ts';
 import { argumentLists } from './processes.ts';
-import { type Bench, dumpTo, fill, openBench, restoreTo, startBench, storedIn, withServer } from './server.ts';
+import { type Bench, dumpTo, openBench, restoreTo, startBench, storedIn, wishFor, withServer } from './server.ts';
 
 const restart = promisify(execFile);
 
@@ -42,7 +43,8 @@ test('documents that the server refuses make the restore a failed one that says 
     /restored in part/.test(`${error.stands}`) &&
     /E11000|duplicate/i.test(`${error.detail}`);
   await withServer(bench, async (server) => {
-    await assert.rejects(restoreTo(server, source, 'hfm_twice', bench.context), failed);
+    const inPlace = { way: 'in-place' } as const;
+    await assert.rejects(restoreTo(server, source, 'hfm_twice', bench.context, inPlace), failed);
   });
   await rm(folder, { recursive: true });
 });
@@ -53,7 +55,7 @@ test('a dump of a newer server is refused before anything is touched', async () 
     const dumped = await dumpTo(server, 'hfm_newer', bench.context);
     const newer = { ...dumped.source, serverVersion: '99.0.1' };
     const refused = (error: Failure) => error.code === 'version' && error.stands === 'the target was not touched';
-    await assert.rejects(server.prepare(newer, 'hfm_newer', bench.context), refused);
+    await assert.rejects(server.prepare(newer, wishFor('hfm_newer'), bench.context), refused);
     await dumped.remove();
   });
 });
@@ -61,7 +63,10 @@ test('a dump of a newer server is refused before anything is touched', async () 
 test('the system databases are never restored over', async () => {
   await withServer(bench, async (server) => {
     const dumped = await dumpTo(server, 'hfm_newer', bench.context);
-    await assert.rejects(server.prepare(dumped.source, 'admin', bench.context), /belongs to the server itself/);
+    await assert.rejects(
+      server.prepare(dumped.source, wishFor('admin'), bench.context),
+      /belongs to the server itself/,
+    );
     await dumped.remove();
   });
 });

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Secret } from '../../../../scripts/common/secret.ts';
 import { mongodb } from '../../../../scripts/datastores/mongodb/mongodb.ts';
-import { type Bench, contentOf, dumpTo, fill, restoreTo, startBench, watchRun, withServer } from './server.ts';
+import { runSteps } from '../../../../scripts/datastores/restore.ts';
+import { contentOf, fill } from './data.ts';
+import { type Bench, dumpTo, restoreTo, startBench, watchRun, wishFor, withServer } from './server.ts';
 
 /** How the script that looks for room tells that there is none (stage.ts). */
 const NO_ROOM = 9;
@@ -104,12 +106,12 @@ test('without room for a copy the archive is streamed, and the plan says so', as
     bench,
     async (server) => {
       const dumped = await dumpTo(server, 'hfm_full', bench.context);
-      const prepared = await server.prepare(dumped.source, 'hfm_full', bench.context);
-      assert.match(prepared.steps.join(), /from a stream/);
+      const prepared = await server.prepare(dumped.source, wishFor('hfm_full'), bench.context);
+      assert.match(prepared.steps.map(({ text }) => text).join(), /from a stream/);
       await database.dropDatabase();
       // A tool that waits for more input than there is would wait for ever.
       const patience = { ...bench.context, signal: AbortSignal.timeout(60_000) };
-      assert.deepEqual((await prepared.restore(patience)).differences, []);
+      assert.deepEqual((await runSteps(prepared, patience))?.differences, []);
       await dumped.remove();
     },
     { engine },

@@ -1,12 +1,14 @@
-import { createHash } from 'node:crypto';
+import assert from 'node:assert/strict';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BSON, type Db, MongoClient } from 'mongodb';
+import { type Db, MongoClient } from 'mongodb';
 import type { Context, RunEvent } from '../../../../scripts/common/context.ts';
 import type { DumpFacts, Server, ServerAddress, StoredSource } from '../../../../scripts/datastores/datastore.ts';
+import { stampOf } from '../../../../scripts/datastores/generation.ts';
 import { mongodb } from '../../../../scripts/datastores/mongodb/mongodb.ts';
+import { type RestoreReport, type RestoreWish, runSteps } from '../../../../scripts/datastores/restore.ts';
 import type { Command, Engine, RunResult } from '../../../../scripts/engines/engine.ts';
 import { allEngines } from '../../../../scripts/engines/select.ts';
 import type { Server as StackServer } from '../../../stack/containers.ts';
@@ -73,38 +75,6 @@ export async function startBench(): Promise<Bench> {
   return { ...bench, close };
 }
 
-/** Fills three collections: with indexes, with nested values of many types, and empty. */
-export async function fill(database: Db, documents = 500): Promise<void> {
-  await database.dropDatabase();
-  const users = Array.from({ length: documents }, (_, n) => ({ n, email: `u${n}@example.org`, at: new Date(n * 1e6) }));
-  await database.collection('users').insertMany(users);
-  await database.collection('users').createIndex({ email: 1 }, { unique: true });
-  await database.collection('users').createIndex({ n: -1, at: 1 });
-  const price = BSON.Decimal128.fromString('19.90');
-  const orders = users.map(({ n }) => ({
-    n: BSON.Long.fromNumber(n),
-    price,
-    lines: [{ sku: `s${n}`, data: new BSON.Binary(Buffer.alloc(n % 50, n)) }],
-  }));
-  await database.collection('Orders.2026-ü').insertMany(orders);
-  await database.createCollection('empty');
-}
-
-/** The sha256 of the documents of every collection by _id, and its indexes. */
-export async function contentOf(database: Db): Promise<Record<string, string>> {
-  const content: Record<string, string> = {};
-  for (const { name } of await database.listCollections().toArray()) {
-    const hash = createHash('sha256');
-    for await (const bytes of database.collection(name).find({}, { raw: true }).sort({ _id: 1 })) {
-      hash.update(bytes as unknown as Uint8Array);
-    }
-    const indexes = await database.collection(name).listIndexes().toArray();
-    content[name] =
-      `${hash.digest('hex')} ${JSON.stringify(indexes.map((index) => [index.name, index.key, index.unique]).sort())}`;
-  }
-  return content;
-}
-
 /** A set in a temp folder. */
 export interface Dumped {
   readonly folder: string;
@@ -138,11 +108,28 @@ export async function storedIn(folder: string, name: string, facts: DumpFacts | 
   return { kind: 'mongo', name, facts, serverVersion: undefined, artifacts: await Promise.all(artifacts) };
 }
 
+let stamps = 0;
+
+/** What somebody wants who says nothing else; every restore has a stamp of its own. */
+export function wishFor(target: string, wish: Partial<RestoreWish> = {}): RestoreWish {
+  const stamp = stampOf(new Date(Date.UTC(2026, 10, 21) + stamps++ * 1000));
+  return { target, stamp, exact: false, wasRead: false, ...wish };
+}
+
 /** Prepares, restores, discards. */
-export async function restoreTo(server: Server, source: StoredSource, target: string, context: Context) {
-  const prepared = await server.prepare(source, target, context);
+export async function restoreTo(
+  server: Server,
+  source: StoredSource,
+  target: string,
+  context: Context,
+  wish: Partial<RestoreWish> = {},
+): Promise<RestoreReport> {
+  const prepared = await server.prepare(source, wishFor(target, wish), context);
   try {
-    return await prepared.restore(context);
+    const report = await runSteps(prepared, context);
+    if (prepared.exchange !== undefined) await server.exchange([prepared.exchange], context);
+    assert.ok(report);
+    return report;
   } finally {
     await prepared.discard();
   }

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
-import type { Context } from '../../common/context.ts';
-import { Failure } from '../../common/failure.ts';
-import { KEPT_PLACES, startKeeper } from '../../engines/keeper.ts';
-import type { ArtifactReader } from '../datastore.ts';
-import type { Connection } from './connection/connection.ts';
+import type { Context } from '../../../common/context.ts';
+import { Failure } from '../../../common/failure.ts';
+import { KEPT_PLACES, startKeeper } from '../../../engines/keeper.ts';
+import type { ArtifactReader } from '../../datastore.ts';
+import type { Connection } from '../connection/connection.ts';
 
 /** An archive that was brought to where the tools run. */
 export interface Staged {

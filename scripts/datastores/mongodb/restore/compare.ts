@@ -1,13 +1,17 @@
 import type { Db, Document } from 'mongodb';
-import type { Fingerprint } from '../../common/kinds.ts';
-import type { Difference } from '../datastore.ts';
+import type { Difference } from '../../restore.ts';
+import { contentsOf, type ListedCollection } from '../generations/contents.ts';
+import type { Expected } from './expected.ts';
 
-/** What is compared after a restore. */
-export interface Expected {
-  readonly fingerprint: Fingerprint;
-  readonly views: readonly string[];
-  /** Options of collections that have some, as the archive has them; undefined: nobody recorded them. */
-  readonly options?: Readonly<Record<string, unknown>> | undefined;
+/** Where to look for what is expected. */
+export interface ComparedPlace {
+  readonly database: Db;
+  /** Before the name of every collection that was restored beside others. */
+  readonly prefix: string;
+  /** The collections there, without the prefix. */
+  readonly found: readonly ListedCollection[];
+  /** Nothing else was there before, so that there must not be more than was recorded. */
+  readonly alone: boolean;
 }
 
 /** What a comparison found. */
@@ -15,38 +19,46 @@ export interface Compared {
   readonly differences: readonly Difference[];
   readonly objects: number;
   readonly rows: number;
+  readonly counts: Readonly<Record<string, number>>;
 }
 
 /**
- * Counts the documents of every expected collection, lists its indexes, looks for the views and the options. `empty`:
- * the database held nothing before, so that there must not be more than was recorded. Throws the driver's errors.
+ * Counts the documents of every expected collection, lists its indexes, looks for the views and the options. Throws the
+ * driver's errors.
  */
-export async function compare(database: Db, expected: Expected, empty: boolean): Promise<Compared> {
-  const found = await database.listCollections().toArray();
+export async function compare(
+  expected: Expected,
+  { database, prefix, found, alone }: ComparedPlace,
+): Promise<Compared> {
   const present = new Map(found.map(({ name, type }) => [name, type]));
   const differences: Difference[] = [];
-  const differ = (name: string, wanted: string, found: string) => {
-    if (wanted !== found) differences.push({ name, expected: wanted, found });
+  const differ = (name: string, wanted: string, there: string) => {
+    if (wanted !== there) differences.push({ name, expected: wanted, found: there });
   };
-  let rows = 0;
+  const counts: Record<string, number> = {};
   for (const [name, count] of Object.entries(expected.fingerprint.counts)) {
-    const found = present.has(name) ? await database.collection(name).countDocuments({}) : undefined;
-    rows += found ?? 0;
-    differ(name, words(count), found === undefined ? MISSING : words(found));
+    if (present.has(name)) counts[name] = await database.collection(prefix + name).countDocuments({});
+    differ(name, words(count), words(counts[name]));
   }
   for (const [name, indexes] of Object.entries(expected.fingerprint.indexes ?? {})) {
-    if (present.has(name)) differ(`${name} (indexes)`, indexes.join(', '), await indexesOf(database, name));
+    if (present.has(name)) differ(`${name} (indexes)`, indexes.join(', '), await indexesOf(database, prefix + name));
   }
   for (const view of expected.views) differ(view, 'view', present.get(view) ?? MISSING);
   differences.push(...(await optionDifferences(expected, found)));
-  if (empty) differences.push(...extraCollections(expected, [...present.keys()]));
-  return { differences, objects: Object.keys(expected.fingerprint.counts).length + expected.views.length, rows };
+  if (alone) differences.push(...extraCollections(expected, [...present.keys()]));
+  const rows = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return {
+    differences,
+    objects: Object.keys(expected.fingerprint.counts).length + expected.views.length,
+    rows,
+    counts,
+  };
 }
 
 /** Validators, caps, collations. An option that the server adds by itself is no loss. */
 export async function optionDifferences(
   { options = {} }: Pick<Expected, 'options'>,
-  found: readonly CollectionFound[],
+  found: readonly ListedCollection[],
 ): Promise<Difference[]> {
   const { BSON } = await import('mongodb');
   return Object.entries(options).flatMap(([name, wanted]) => {
@@ -54,7 +66,7 @@ export async function optionDifferences(
     if (collection === undefined) return [];
     // By way of text both sides have the same types: what the archive has as {"$numberInt": "1"} is a 1 of the driver.
     const recorded = BSON.EJSON.deserialize(wanted as Document) as Record<string, unknown>;
-    const here = collection.options as Record<string, unknown> | undefined;
+    const here = collection.options;
     const spell = (value: unknown): string => BSON.EJSON.stringify({ value: sorted(value) }, { relaxed: true });
     return Object.keys(recorded)
       .filter((key) => !SERVERS_OWN.has(key))
@@ -63,8 +75,6 @@ export async function optionDifferences(
       .map(({ key, ...difference }) => ({ name: `${name} (${key})`, ...difference }));
   });
 }
-
-type CollectionFound = Readonly<{ name: string; options?: unknown }>;
 
 /** Told with another value by every server, or not an option that makes a difference. */
 const SERVERS_OWN: ReadonlySet<string> = new Set(['uuid', 'autoIndexId', 'flags']);
@@ -104,8 +114,8 @@ export function extraCollections(
 
 const MISSING = 'missing';
 
-function words(count: number): string {
-  return `${count} documents`;
+function words(count: number | undefined): string {
+  return count === undefined ? MISSING : `${count} documents`;
 }
 
 async function indexesOf(database: Db, collection: string): Promise<string> {
@@ -118,8 +128,8 @@ async function indexesOf(database: Db, collection: string): Promise<string> {
 
 /** The collections of a database by name, with the id that changes when one is dropped and made anew. */
 export async function snapshotOf(database: Db): Promise<ReadonlyMap<string, string>> {
-  const collections = await database.listCollections().toArray();
-  return new Map(collections.map((one) => [one.name, String((one as { info?: { uuid?: unknown } }).info?.uuid ?? '')]));
+  const { live } = await contentsOf(database);
+  return new Map(live.map(({ name, info }) => [name, String(info?.uuid ?? '')]));
 }
 
 /** Collections that appeared, went away or were replaced between two snapshots. */
