@@ -1,6 +1,7 @@
 # Thin on purpose: each target is one line that calls ./holdfast or one script. The comment after ## is the help.
 .DEFAULT_GOAL := help
-.PHONY: help backup-db backup-db-mongo backup-db-postgres restore-db restore-db-mongo restore-db-postgres \
+.PHONY: help backup-db backup-db-mongo backup-db-postgres backup-pre-migration \
+  restore-db restore-db-mongo restore-db-postgres restore-undo \
   backup-list backup-verify backup-drill backup-prune backup-copy backup-pin backup-unpin \
   backup-schedule-install backup-schedule-uninstall backup-schedule-status backup-status backup-doctor backup-notify \
   demo test check bench dev
@@ -21,12 +22,16 @@ backup-db-mongo: ## Back up MongoDB only
 	@$(HOLDFAST) backup mongo $(ARGS)
 backup-db-postgres: ## Back up PostgreSQL only
 	@$(HOLDFAST) backup postgres $(ARGS)
+backup-pre-migration: ## Back up everything before a migration; any exit code but 0 means: do not migrate
+	@$(HOLDFAST) backup --label pre-migration $(ARGS)
 restore-db: ## Restore the latest set, or BACKUP=2026-05-07T15-20
 	@$(HOLDFAST) restore $(if $(BACKUP),'$(BACKUP)') $(ARGS)
 restore-db-mongo: ## Restore MongoDB only [BACKUP=...]
 	@$(HOLDFAST) restore $(if $(BACKUP),'$(BACKUP)') --components mongo $(ARGS)
 restore-db-postgres: ## Restore PostgreSQL only [BACKUP=...]
 	@$(HOLDFAST) restore $(if $(BACKUP),'$(BACKUP)') --components postgres $(ARGS)
+restore-undo: ## Bring back what was live before the last restore
+	@$(HOLDFAST) undo $(ARGS)
 backup-list: ## List the sets with size, age and proof
 	@$(HOLDFAST) list $(ARGS)
 backup-verify: ## Check the latest set, or BACKUP=..., byte by byte and to the end

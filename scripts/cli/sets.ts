@@ -22,13 +22,39 @@ export function addSetVerbs(program: Command): void {
     .option('--components <csv>', 'only these kinds or sources: mongo, postgres/app')
     .option('--only <csv>', 'the same as --components')
     .option('--from <storage>', 'the storage to take it from (default: the first that has it)')
-    .option('--to <name=other>', 'restore a database under another name (repeat for more)', collect)
+    .option('--to <name=other>', 'to another database, or NAME=SERVER/OTHER, or NAME=URL (repeat for more)', collect)
+    .option('--into <name>', 'into a new database, to look at or copy from')
+    .option('--tables <csv>', 'only these tables: orders, billing.invoices')
+    .option('--schema <csv>', 'only these schemas: tenant_x')
+    .option('--collections <csv>', 'only these collections')
+    .option('--swap', 'beside the old data and then in its place, or not at all (default: where it can be had)')
+    .option('--in-place', 'over the old data, all or nothing where that can be had')
+    .option('--exact', 'in place: what is not in the set goes as well')
+    .option('--no-safety-backup', 'do not back up what is overwritten before it is')
+    .option('--no-services', 'leave the services of the application running')
+    .option('--production', 'yes, into the environment that is marked as production')
+    .option('--foreign', 'yes, a set of another environment')
+    .option('--forget', 'remove what restores kept of the old data (SET: the stamp of one of them; default: all)')
     .option('-n, --dry-run', 'check everything and print the plan, and change nothing')
     .option('-y, --yes', 'do not ask before the databases are replaced')
     .option('--allow-unsigned', 'take a set that none of the allowed signers signed')
-    .action(async (set: string, flags) => {
+    .action(async (set: string, { forget, ...flags }) => {
       await run(flags, async (room) =>
-        (await import('../commands/restore/restore.ts')).restore({ set, ...flags }, room),
+        forget
+          ? (await import('../commands/restore/forget.ts')).forget({ set, ...flags }, room)
+          : (await import('../commands/restore/restore.ts')).restore({ set, ...flags }, room),
+      );
+    });
+
+  verb(program, 'undo', 'bring back what was live before a restore, also before one that was killed')
+    .argument('[restore]', 'its stamp, such as 20261121_235220 (default: the last one that changed something)')
+    .option('--no-services', 'leave the services of the application running')
+    .option('--production', 'yes, in the environment that is marked as production')
+    .option('-n, --dry-run', 'print the plan, and change nothing')
+    .option('-y, --yes', 'do not ask before the databases are replaced')
+    .action(async (restore: string | undefined, flags) => {
+      await run(flags, async (room) =>
+        (await import('../commands/restore/undo.ts')).undo({ ...(restore && { restore }), ...flags }, room),
       );
     });
 

@@ -5,6 +5,7 @@ import { readHistory } from '../runs/died.ts';
 import { RUN_SCHEMA, type RunRecord, type RunResult, type RunStart } from '../runs/record.ts';
 import { newRunName, openRunLog, type RunLog } from '../runs/run-log.ts';
 import { EXIT, exitCodeOf } from '../ui/words.ts';
+import { runOnFailure } from './around/on-failure.ts';
 import { tellEnd, tellStart } from './notify/tell.ts';
 import { runsFolderOf } from './state.ts';
 import type { Workbench } from './workbench.ts';
@@ -50,6 +51,7 @@ export async function recordRun(
   const { log, earlier } = await openLog(folder, start, bench);
   const logged = log === undefined ? bench : withLog(bench, log);
   const end = async (result: RunResult): Promise<void> => {
+    await runOnFailure(logged, start, result);
     await log?.end(result).catch((error: unknown) => warn(bench, folder, error));
     const run = { ...start, finishedAt: new Date().toISOString(), result };
     await tellEnd(bench, run, earlier);

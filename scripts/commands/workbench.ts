@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import process from 'node:process';
-import type { Context } from '../common/context.ts';
+import type { Context, RunEvent } from '../common/context.ts';
 import { Failure } from '../common/failure.ts';
 import type { Kind } from '../common/kinds.ts';
 import type { RetentionPolicy } from '../common/policy.ts';
@@ -15,6 +15,8 @@ import { openCatalogCache } from '../sets/catalog-cache.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Screen } from '../ui/screen.ts';
 import { chooseDestination, type Destination, isRemote, openDestinations } from './destinations.ts';
+import { killedRestores, readJournals } from './restore/journal.ts';
+import { wordKilled } from './restore/killed-words.ts';
 import { stateFolder } from './state.ts';
 
 /** What the command line gives every verb. */
@@ -48,14 +50,17 @@ export async function openWorkbench(room: Room, from?: string): Promise<Workbenc
   const config = await loadConfig({ folder: process.cwd(), environment });
   const destinations = await openDestinations(config, environment);
   const { screen, signal, version } = room;
-  return {
+  const bench = {
     config,
     destinations,
     ...at(chooseDestination(destinations, from)),
     screen,
     version,
-    context: { signal, report: (event) => screen.report(event) },
+    context: { signal, report: (event: RunEvent) => screen.report(event) },
   };
+  const killed = wordKilled(await killedRestores(await readJournals(bench)));
+  if (killed.length > 0) screen.remark(...killed);
+  return bench;
 }
 
 /** What changes in a workbench when another storage is worked with. */

@@ -9,6 +9,8 @@ export type RunEvent =
   | { kind: 'done'; source: string; bytes: number }
   | { kind: 'failed'; source: string; message: string }
   | { kind: 'skipped'; source: string; reason: string }
+  /** A step of a plan was done; `number` as the plan counts them. */
+  | { kind: 'ticked'; source: string; number: number; of: number; text: string; milliseconds: number }
   /** Something worth telling that is not a failure: a stale lock healed, a leftover swept. */
   | { kind: 'note'; message: string; source?: string }
   /** Something that will hurt later: role passwords missing, dump not consistent. */

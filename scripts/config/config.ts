@@ -2,9 +2,11 @@ import type { Kind } from '../common/kinds.ts';
 import type { RetentionPolicy } from '../common/policy.ts';
 import type { Secret } from '../common/secret.ts';
 import type { StorageChoice } from '../storage/index.ts';
+import type { AroundPolicy } from './around.ts';
 import type { DrillPolicy } from './drill.ts';
 import type { EncryptionPolicy } from './encryption.ts';
 import type { NotifyPolicy } from './notify.ts';
+import type { RestorePolicy } from './restore-policy.ts';
 import type { SchedulePolicy } from './schedules.ts';
 import type { SigningPolicy } from './signing.ts';
 import type { ProofTargets } from './targets.ts';
@@ -39,7 +41,9 @@ export interface Config
     NotifyPolicy,
     SigningPolicy,
     EncryptionPolicy,
-    ProofTargets {
+    ProofTargets,
+    RestorePolicy,
+    AroundPolicy {
   /** The folder that relative paths belong to. */
   readonly folder: string;
   readonly environment: string;

@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Kind } from '../common/kinds.ts';
 import { policyOf, type RetentionPolicy } from '../common/policy.ts';
+import { readAround } from './around.ts';
 import type { Config, ServerSettings } from './config.ts';
 import { readDrill } from './drill.ts';
 import { readEncryption } from './encryption.ts';
@@ -11,6 +12,7 @@ import { readSettingsFile, type SettingsFile } from './file-settings.ts';
 import { RULES } from './names.ts';
 import { readNotify } from './notify.ts';
 import { Problems } from './problems.ts';
+import { readRestorePolicy } from './restore-policy.ts';
 import { readSchedules } from './schedules.ts';
 import { SERVER_NAMES, type ServerContext, serverOfValues } from './servers.ts';
 import { readSigning } from './signing.ts';
@@ -42,13 +44,16 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const values = joinValues({ flags, environment, file: envFile }, problems);
   const settingsFile = await readSettingsFile(folder, values, problems);
   const context = { folder, environment, values, problems };
+  const plain = readPlain(values, settingsFile);
   const config = {
     folder,
-    ...readPlain(values, settingsFile),
+    ...plain,
+    ...readRestorePolicy(plain.environment, values, settingsFile),
     storages: await readStorages(settingsFile, context),
     ...readSchedules(settingsFile, context),
     ...readDrill(settingsFile, context),
     ...readTargets(values, settingsFile),
+    ...readAround(settingsFile, problems),
     ...(await readNotify(settingsFile, context)),
     ...readSigning(settingsFile, context),
     ...readEncryption(settingsFile, context),

@@ -14,6 +14,7 @@ import {
 import { DRILL_RULES } from './drill-rules.ts';
 import { ENCRYPTION_RULES } from './encryption.ts';
 import { NOTIFY_RULES } from './notify-rules.ts';
+import { RESTORE_RULES } from './restore-policy.ts';
 import { SCHEDULE_RULES } from './schedules.ts';
 import { TARGET_RULES } from './targets.ts';
 
@@ -85,6 +86,10 @@ export const SETTINGS = {
   BACKUP_DRILL_MONGO_IMAGE: used(DRILL_RULES.image, '(that of the server which was backed up)'),
   BACKUP_DRILL_POSTGRES_URL: used(RULES.postgresUrl, '(a throw-away server)'),
   BACKUP_DRILL_MONGO_URL: used(RULES.mongoUrl, '(a throw-away server)'),
+  BACKUP_ROLE: used(RESTORE_RULES.role, '(both)'),
+  BACKUP_PRODUCTION: used(RESTORE_RULES.production, '(yes, where the environment is called production)'),
+  BACKUP_DOMAIN: used(RESTORE_RULES.domain, '(the name of the environment is typed)'),
+  BACKUP_UNDO_DAYS: used(RESTORE_RULES.undoDays, '(until `restore --forget`; safety backups 30)'),
   BACKUP_SCHEDULE: used(SCHEDULE_RULES.time, '0 2 * * *'),
   BACKUP_TIMEZONE: used(SCHEDULE_RULES.timezone, '(that of this machine)'),
   BACKUP_OVERLAP: used(SCHEDULE_RULES.overlap, 'skip'),

@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import { POLICY_SETTINGS } from '../common/policy.ts';
 import { secretText, text } from '../common/rules.ts';
+import { AROUND } from './around-schema.ts';
 import { drill } from './drill-schema.ts';
 import { ENCRYPTION_RULES } from './encryption.ts';
 import { RULES } from './names.ts';
 import { NOTIFY_RULES } from './notify-rules.ts';
+import { RESTORE_RULES } from './restore-policy.ts';
 import { SCHEDULE_RULES } from './schedules.ts';
-import { section, value } from './schema-parts.ts';
+import { allowText, section, value } from './schema-parts.ts';
 import { TARGET_RULES } from './targets.ts';
 
 /**
@@ -104,6 +106,7 @@ export const fileSchema = section({
     .optional()
     .meta({ description: 'What is done at which times; a backup each night when missing.' }),
   drill: drill.optional(),
+  ...AROUND,
   notify: members({ on: noticeKinds }, 'notifiers by their names'),
   notify_repeat_hours: value(NOTIFY_RULES.repeatHours, 'Hours before people are told the same failure again.'),
   shrink_percent: value(NOTIFY_RULES.shrinkPercent, 'Percent that a source must shrink by to look wrong.'),
@@ -111,6 +114,10 @@ export const fileSchema = section({
   rpo_hours: value(SCHEDULE_RULES.rpoHours, 'How old the newest good set may become.'),
   proof_days: value(TARGET_RULES.proofDays, 'How many days ago a set was last proven by a restore, at most.'),
   rto_minutes: value(TARGET_RULES.rtoMinutes, 'How many minutes a restore may take.'),
+  role: value(RESTORE_RULES.role, 'Whether this environment makes backups, takes restores, or both.'),
+  production: value(RESTORE_RULES.production, 'Whether a restore asks for a flag more.'),
+  domain: value(RESTORE_RULES.domain, 'The word to type before data is replaced; the environment when missing.'),
+  undo_days: value(RESTORE_RULES.undoDays, 'Days that what a restore replaced is kept.'),
   signing: section({
     key: value(
       RULES.signKey,
@@ -145,7 +152,7 @@ export type FileServer = NonNullable<FileSettings['postgres']>[number];
 
 /** The JSON Schema (2020-12) of holdfast.yaml, for editors. */
 export function fileJsonSchema(): Record<string, unknown> {
-  return { title: 'holdfast.yaml', ...z.toJSONSchema(fileSchema, { io: 'input' }) };
+  return { title: 'holdfast.yaml', ...z.toJSONSchema(fileSchema, { io: 'input', override: allowText }) };
 }
 
 /** The names that are known at a path of holdfast.yaml; empty where there is no section. */
@@ -165,5 +172,6 @@ export function knownKeys(path: readonly PropertyKey[]): string[] {
 }
 
 function unwrap(schema: unknown): unknown {
-  return schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+  if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap());
+  return schema instanceof z.ZodPipe ? unwrap(schema.out) : schema;
 }

@@ -30,7 +30,11 @@ const DIED = {
   suspicions: [],
 } as const;
 
-async function isGone(run: RunRecord, own: ProcessIdentity, now: number): Promise<boolean> {
+/** Who did something, and since when (RFC 3339). */
+export type Doer = Pick<RunRecord, 'host' | 'bootId' | 'pid' | 'processStart' | 'startedAt'>;
+
+/** True when the process is known to be gone, or was silent for so long on another machine that it is given up. */
+export async function isGone(run: Doer, own: ProcessIdentity, now: number): Promise<boolean> {
   if (run.host === own.host && run.bootId === own.bootId) {
     const state = await processState(run.pid, run.processStart);
     if (state !== 'unknown') return state === 'gone';

@@ -88,7 +88,7 @@ function follow(running: Map<string, Running>, event: RunEvent, time: number): v
   } else if (event.kind === 'progress') {
     const state = running.get(event.source);
     if (state) state.bytes = event.bytes;
-  } else if (event.kind === 'done' || event.kind === 'failed') {
+  } else if (event.kind === 'done' || event.kind === 'ticked' || event.kind === 'failed') {
     running.delete(event.source);
   }
 }
@@ -120,6 +120,8 @@ function wordEvent(event: RunEvent, state: Running | undefined, time: number): s
       return undefined;
     case 'done':
       return `✓ ${at}${state?.step ?? 'done'}, ${wordBytes(event.bytes)} in ${wordDuration(time - (state?.began ?? time))}`;
+    case 'ticked':
+      return `✓ ${event.number}/${event.of} ${event.text}, ${wordDuration(event.milliseconds)}`;
     case 'failed':
       return `✗ ${at}${event.message}`;
     case 'skipped':

@@ -1,10 +1,13 @@
 import { Failure } from '../../common/failure.ts';
 import { using } from '../../common/using.ts';
 import { EXIT } from '../../ui/words.ts';
-import { type Choice, chosenKinds, parseChoice } from '../choose.ts';
+import { afterBackup, type BackupHooks, beforeBackup } from '../around/backup.ts';
+import type { HookRun } from '../around/hooks.ts';
+import { type Choice, chosenKinds, parseChoice, sourceLabel } from '../choose.ts';
 import { chooseDestinations, type Destination, inOrderOfWriting, isOfStorage } from '../destinations.ts';
 import { holdLock } from '../hold.ts';
 import { NOTHING, recordRun, type WorkDone } from '../record.ts';
+import { requireBackupRole } from '../restore/guard.ts';
 import { closeServers, connectServers } from '../servers.ts';
 import { at, findServers, openWorkbench, type Room, type Workbench } from '../workbench.ts';
 import { type Delivery, deliver } from './deliver.ts';
@@ -33,6 +36,7 @@ export interface BackupOutcome extends MadeSet {
   readonly destination: Destination;
   /** What became of the other destinations. */
   readonly deliveries: readonly Delivery[];
+  readonly hooks: BackupHooks;
 }
 
 /** What was asked for, and where it goes. */
@@ -53,6 +57,7 @@ export async function backup(flags: BackupFlags, room: Room): Promise<number> {
   const words = [...flags.sources, ...(flags.components ? [flags.components] : [])];
   const choice = parseChoice(words);
   const opened = await openWorkbench(room);
+  requireBackupRole(opened);
   const destinations = inOrderOfWriting(chooseDestinations(opened.destinations, flags.to));
   const [first] = destinations;
   if (first === undefined) throw new Failure('settings', { message: 'BACKUP_STORAGE names no storage' });
@@ -102,17 +107,24 @@ async function withPlan<Result>(
 async function backUp(wish: PlannedRun): Promise<BackupOutcome | string> {
   const { destinations } = wish;
   const dead: Delivery[] = [];
+  let before: readonly HookRun[] | undefined;
   for (const [index, destination] of destinations.entries()) {
     const bench = { ...wish.bench, ...at(destination) };
     try {
       return await using(await holdLock(bench, 'backup'), async (hold) => {
         const obsolete = await wish.flags.obsolete?.();
         if (obsolete !== undefined) return obsolete;
+        before ??= await beforeBackup(
+          bench,
+          wish.plan.dumps.map(({ label }) => label),
+        );
         const made = await makeSet({ ...wish, bench, hold });
-        const { runFailed } = made;
+        const { runFailed, manifest } = made;
         const to = destinations.slice(index + 1);
         const deliveries = await deliver(bench, { from: destination, to, runFailed, hold });
-        return { ...made, destination, deliveries: [...dead, ...deliveries] };
+        const taken = { set: manifest.id, sources: manifest.sources.map(sourceLabel), before };
+        const hooks = await afterBackup(bench, taken);
+        return { ...made, destination, deliveries: [...dead, ...deliveries], hooks };
       });
     } catch (error) {
       if (!isOfStorage(error) || index === destinations.length - 1 || bench.context.signal.aborted) throw error;

@@ -1,3 +1,4 @@
+import type { Failure } from '../../common/failure.ts';
 import { totalBytes } from '../../common/total-bytes.ts';
 import type { RunAbsence, RunResult, RunSource } from '../../runs/record.ts';
 import type { ManifestAbsence, ManifestSource } from '../../sets/manifest.ts';
@@ -24,7 +25,7 @@ export function runAbsencesOf(absences: readonly ManifestAbsence<string>[]): Run
 
 /** What a backup came to, for the record of its run. */
 export function resultOfBackup(outcome: BackupOutcome, exitCode: number): RunResult {
-  const { manifest, destination, retention, deliveries, suspicions } = outcome;
+  const { manifest, destination, retention, deliveries, suspicions, hooks } = outcome;
   const sources = runSourcesOf(manifest.sources);
   return {
     outcome: exitCode === 0 ? 'good' : 'partial',
@@ -45,5 +46,10 @@ export function resultOfBackup(outcome: BackupOutcome, exitCode: number): RunRes
       })),
     ],
     suspicions: suspicions.map(({ text }) => text),
+    ...(hooks.failure && { error: errorOf(hooks.failure) }),
   };
+}
+
+function errorOf({ code, message, detail }: Failure): NonNullable<RunResult['error']> {
+  return { code, message: `the set stands, but after.backup failed: ${message}`, ...(detail && { detail }) };
 }

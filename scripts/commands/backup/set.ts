@@ -31,6 +31,8 @@ export interface SetRequest {
   /** The runs before this one, oldest first. */
   readonly earlier: readonly RunRecord[];
   readonly hold: Hold;
+  /** No set is removed after it: a restore must not lose the set that it is about to restore. */
+  readonly keepAll?: true;
 }
 
 /** A set that was made, and what retention did after it. */
@@ -64,7 +66,10 @@ export async function makeSet(run: SetRequest): Promise<MadeSet> {
     // That the set before this one was late says nothing against this one.
     const isOdd = suspicions.some(({ kind }) => kind !== 'late');
     const runFailed = failed.length > 0 || isOdd;
-    const retention = await applyRetention(bench, { runFailed, beforeRemoval: hold.requireMine });
+    const retention = await applyRetention(bench, {
+      runFailed: runFailed || run.keepAll === true,
+      beforeRemoval: hold.requireMine,
+    });
     return { manifest, retention, suspicions, runFailed, milliseconds: Date.now() - began.getTime() };
   } catch (error) {
     // Where the storage is what failed, it may not be able to remove either; the first failure is the one to tell.

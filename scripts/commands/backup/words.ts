@@ -1,8 +1,9 @@
+import type { Failure } from '../../common/failure.ts';
 import { totalBytes } from '../../common/total-bytes.ts';
 import type { ManifestSource } from '../../sets/manifest.ts';
 import { layTable } from '../../ui/table.ts';
 import { wordBytes, wordCount, wordDuration } from '../../ui/units.ts';
-import { EXIT } from '../../ui/words.ts';
+import { EXIT, explain } from '../../ui/words.ts';
 import { sourceLabel } from '../choose.ts';
 import { deliveryForJson, wordDelivery } from '../sets/copy-words.ts';
 import { wordPolicy } from '../sets/retention-words.ts';
@@ -12,12 +13,15 @@ import type { BackupOutcome } from './backup.ts';
 import type { BackupPlan } from './plan.ts';
 
 /** Prints what a backup would do. Exit code 3 when the real run would miss something. */
-export function printBackupPlan(plan: BackupPlan, { screen, storage, retention }: Workbench): number {
+export function printBackupPlan(plan: BackupPlan, { screen, storage, retention, config }: Workbench): number {
   screen.settle();
+  const { beforeBackup, afterBackup } = config.around;
   const rows = [
+    ...beforeBackup.map(({ name }) => ['hook', 'before.backup', '-', name]),
     ...plan.dumps.map(({ label, source, from }) => ['dump', label, wordBytes(source.sizeBytes), from.address.label]),
     ...plan.skipped.map((entry) => ['skip', sourceLabel(entry), '-', 'see below']),
     ...plan.failed.map((entry) => ['FAIL', sourceLabel(entry), '-', 'see below']),
+    ...afterBackup.map(({ name }) => ['hook', 'after.backup', '-', name]),
   ];
   const columns = [{ head: 'STEP' }, { head: 'SOURCE' }, { head: 'SIZE', align: 'right' }, { head: 'WHERE' }] as const;
   screen.print(
@@ -38,6 +42,7 @@ export function printBackupPlan(plan: BackupPlan, { screen, storage, retention }
     })),
     skipped: plan.skipped,
     failed: plan.failed,
+    hooks: { before: beforeBackup, after: afterBackup },
   });
   return plan.failed.length > 0 ? EXIT.partial : EXIT.done;
 }
@@ -52,7 +57,7 @@ const COLUMNS = [
 
 /** Prints what a backup did. Exit code 3 when a source or a destination failed. */
 export function printBackupResult(outcome: BackupOutcome, { screen }: Workbench): number {
-  const { manifest, retention, milliseconds, deliveries, suspicions } = outcome;
+  const { manifest, retention, milliseconds, deliveries, suspicions, hooks } = outcome;
   const { location } = outcome.destination.storage;
   screen.settle();
   const warnings = manifest.sources.flatMap((source) =>
@@ -72,6 +77,7 @@ export function printBackupResult(outcome: BackupOutcome, { screen }: Workbench)
     ...(retention.refusal ? [`! nothing was pruned: ${retention.refusal.message}`] : []),
     ...retention.removed.map((name) => `pruned ${name}`),
     ...deliveries.map((delivery) => `${delivery.failure ? '✗' : '✓'} ${delivery.name}: ${wordDelivery(delivery)}`),
+    ...(hooks.failure ? wordHookFailure(hooks.failure) : []),
     summary(outcome, location),
   );
   screen.printJson({
@@ -83,10 +89,16 @@ export function printBackupResult(outcome: BackupOutcome, { screen }: Workbench)
     suspicions,
     pruned: retention.removed,
     pruneRefused: retention.refusal?.message,
+    hooks: { ...hooks, failure: hooks.failure && explain(hooks.failure) },
     manifest,
   });
   const missing = manifest.failed.length + deliveries.filter(({ failure }) => failure).length;
-  return missing > 0 ? EXIT.partial : EXIT.done;
+  return missing > 0 || hooks.failure !== undefined ? EXIT.partial : EXIT.done;
+}
+
+function wordHookFailure({ message, detail }: Failure): string[] {
+  const words = detail?.trimEnd().split('\n') ?? [];
+  return [`✗ after.backup: ${message}; the set stands`, ...words.map((line) => `    | ${line}`)];
 }
 
 function resultRows({ manifest }: BackupOutcome): string[][] {

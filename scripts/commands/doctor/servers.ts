@@ -1,5 +1,8 @@
+import type { Context } from '../../common/context.ts';
 import { toFailure } from '../../common/failure.ts';
+import type { StoredGeneration } from '../../datastores/generation.ts';
 import { KINDS } from '../../datastores/index.ts';
+import { wordBytes, wordCount } from '../../ui/units.ts';
 import { planBackup } from '../backup/plan.ts';
 import { parseChoice } from '../choose.ts';
 import { type Connected, closeServers, connectServers } from '../servers.ts';
@@ -29,15 +32,19 @@ export const checkServers: Check = async ({ bench }) => {
             mend: 'grant the right to read it, or name the databases to back up in .env',
           }),
         );
-      const skipped = plan.skipped.map(
-        ({ kind, name, reason }): Finding => ({
-          level: 'warning',
-          about: `${kind}/${name}`,
-          what: reason,
-          why: 'what is named in the settings and skipped is in no set',
-          mend: 'start it, or take it out of the settings',
-        }),
-      );
+      const kept = await keptOn(connected, context);
+      const places = new Set(kept.map(({ place }) => place));
+      const skipped = plan.skipped
+        .filter(({ name }) => !places.has(name))
+        .map(
+          ({ kind, name, reason }): Finding => ({
+            level: 'warning',
+            about: `${kind}/${name}`,
+            what: reason,
+            why: 'what is named in the settings and skipped is in no set',
+            mend: 'start it, or take it out of the settings',
+          }),
+        );
       const obstacles = (await Promise.all(connected.map(obstacle))).flat();
       const answered = connected.map(
         ({ address, engineVersion }): Finding => ({
@@ -46,7 +53,7 @@ export const checkServers: Check = async ({ bench }) => {
           what: `${address.label} answers and lets itself be read (${address.engine.name} ${engineVersion})`,
         }),
       );
-      return [...answered, ...silent, ...unreadable, ...skipped, ...obstacles];
+      return [...answered, ...silent, ...unreadable, ...skipped, ...keptFinding(kept), ...obstacles];
     } finally {
       await closeServers(connected);
     }
@@ -55,6 +62,18 @@ export const checkServers: Check = async ({ bench }) => {
     return [findingOf('servers', toFailure(error), WHY)];
   }
 };
+
+async function keptOn(connected: readonly Connected[], context: Context): Promise<StoredGeneration[]> {
+  return (await Promise.all(connected.map(({ server }) => server.generations(context)))).flat();
+}
+
+/** No trouble by itself: it is what makes an undo possible. */
+function keptFinding(kept: readonly StoredGeneration[]): Finding[] {
+  if (kept.length === 0) return [];
+  const bytes = kept.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const what = `restores keep ${wordCount(kept.length, 'old database')}, ${wordBytes(bytes)}; holdfast restore --forget removes them`;
+  return [{ level: 'ok', about: 'undo', what }];
+}
 
 const WHY = 'it would be missing in the next backup';
 

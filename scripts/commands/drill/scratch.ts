@@ -1,3 +1,4 @@
+import type { Context } from '../../common/context.ts';
 import { Failure, toFailure } from '../../common/failure.ts';
 import { hostAddress } from '../../config/addresses.ts';
 import type { ServerSettings } from '../../config/config.ts';
@@ -48,16 +49,20 @@ export async function openScratch(
 function withRecord(server: Server, made: Set<string>): Server {
   return {
     ...server,
-    prepare: async (source, target, context) => {
+    prepare: async (source, wish, context) => {
+      const { target } = wish;
       if ((await server.target(target, context)).exists) {
         throw new Failure('refused', { message: `${server.address.label} has a database "${target}" already` });
       }
-      const prepared = await server.prepare(source, target, context);
-      const restore: typeof prepared.restore = (running) => {
-        made.add(target);
-        return prepared.restore(running);
-      };
-      return { ...prepared, restore };
+      const prepared = await server.prepare(source, wish, context);
+      const steps = prepared.steps.map((step) => ({
+        ...step,
+        run: (running: Context) => {
+          made.add(target);
+          return step.run(running);
+        },
+      }));
+      return { ...prepared, steps };
     },
   };
 }

@@ -1,5 +1,6 @@
-import { toFailure } from '../../common/failure.ts';
-import type { RestoreReport } from '../../datastores/datastore.ts';
+import { Failure, toFailure } from '../../common/failure.ts';
+import { stampOf } from '../../datastores/generation.ts';
+import { type RestoreReport, runSteps } from '../../datastores/restore.ts';
 import { isCluster, type RestoreItem, readSources } from '../restore/plan.ts';
 import type { Workbench } from '../workbench.ts';
 import type { DrillServer } from './server.ts';
@@ -63,11 +64,14 @@ async function restoreInto(
   // Roles of a server that belongs to somebody are not made: what needs one that is missing cannot be tried there.
   const source = on.isOwn ? item.source : { ...item.source, companions: [] };
   context.report({ kind: 'step', source: item.label, step: 'prepare', expectedBytes: item.bytes });
-  const prepared = await on.server.prepare(source, target, context);
+  const wish = { target, stamp: stampOf(new Date()), way: 'direct', exact: false, wasRead: false } as const;
+  const prepared = await on.server.prepare(source, wish, context);
   try {
     context.report({ kind: 'step', source: item.label, step: 'restore', expectedBytes: item.bytes });
     progress.restoring = true;
-    return await prepared.restore(context);
+    const report = await runSteps(prepared, context);
+    if (report === undefined) throw new Failure('internal', { message: 'a restore ended without a comparison' });
+    return report;
   } finally {
     // It lies on a server that goes away, or is removed there after a week; the restore's own failure is the one to tell.
     await prepared.discard().catch(() => undefined);

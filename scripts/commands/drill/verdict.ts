@@ -1,5 +1,5 @@
 import { Failure, type FailureCode } from '../../common/failure.ts';
-import type { RestoreReport } from '../../datastores/datastore.ts';
+import type { RestoreReport } from '../../datastores/restore.ts';
 import type { ThrowawayRecipe } from '../../datastores/throwaway.ts';
 import type { RunDrill } from '../../runs/record.ts';
 

@@ -43,6 +43,7 @@ function titleOf(record: RunRecord, result: RunResult, failures: readonly RunRec
   }
   const away = destinations.find(({ failure }) => failure !== undefined);
   if (away !== undefined && outcome === 'partial') return `${name} did not reach ${away.name}: ${away.failure}`;
+  if (error !== undefined && outcome === 'partial') return `${name}: ${error.message}`;
   return `${name} failed: ${error?.message ?? lacking?.reason ?? `exit code ${result.exitCode}`}`;
 }
 
@@ -77,7 +78,7 @@ function reasonLines(record: RunRecord, { error, failed, suspicions, outcome }: 
     ...failed.map(({ source, reason }) => `✗ ${source}: ${reason}`),
     ...suspicions.map((text) => `! ${text}`),
     ...(outcome === 'died' ? [`it began ${record.startedAt} on ${record.host}; nothing is known of its end`] : []),
-    ...(general?.stands === undefined ? [] : [`now: ${general.stands}`]),
+    ...(general?.stands === undefined || outcome === 'partial' ? [] : [`now: ${general.stands}`]),
     ...(general?.hint === undefined ? [] : [`help: ${general.hint}`]),
   ];
 }

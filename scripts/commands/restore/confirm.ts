@@ -1,10 +1,7 @@
 import { Failure } from '../../common/failure.ts';
 import { askForWord } from '../../ui/ask.ts';
 import type { Screen } from '../../ui/screen.ts';
-import { wordCount } from '../../ui/units.ts';
 import type { Workbench } from '../workbench.ts';
-import { isCluster } from './plan.ts';
-import type { PreparedItem } from './prepare.ts';
 
 /**
  * Without a terminal nobody can agree: told at once, before minutes go into checks and copies. Throws Failure "usage".
@@ -18,14 +15,13 @@ export function requireSomebodyToAsk(flags: { yes?: boolean; dryRun?: boolean },
 }
 
 /**
- * The last moment before data is replaced: the person types the name of the environment, or said --yes.
- * Throws Failure "refused".
+ * The last moment before data is replaced: the person types the domain or the name of the environment, or said --yes.
+ * `what`: "This replaces 2 databases." Throws Failure "refused".
  */
-export async function confirmRestore(yes: boolean, prepared: readonly PreparedItem[], bench: Workbench): Promise<void> {
+export async function confirm(yes: boolean, what: string, { screen, config, context }: Workbench): Promise<void> {
   if (yes) return;
-  const { screen, config, context } = bench;
   screen.settle();
-  const existing = prepared.filter(({ item, facts }) => facts.exists && !isCluster(item)).length;
-  const question = `${existing > 0 ? `This replaces ${wordCount(existing, 'database')}. ` : ''}Type the environment's name (${config.environment}) to go on:`;
-  await askForWord(config.environment, question, context.signal);
+  const word = config.domain ?? config.environment;
+  const named = config.domain === undefined ? "environment's name" : 'domain';
+  await askForWord(word, `${what ? `${what} ` : ''}Type the ${named} (${word}) to go on:`, context.signal);
 }

@@ -3,56 +3,54 @@ import { runPool } from '../../common/pool.ts';
 import { totalBytes } from '../../common/total-bytes.ts';
 import type { StoredSource } from '../../datastores/datastore.ts';
 import { isKind, loadDatastore } from '../../datastores/index.ts';
+import type { RestoreParts } from '../../datastores/restore.ts';
 import type { OpenedSet } from '../../sets/reader.ts';
 import { type Choice, isChosen, sourceLabel } from '../choose.ts';
 import type { Workbench } from '../workbench.ts';
+import type { Destination } from './destination.ts';
 
 /** One source that is going to be restored, and where to. */
 export interface RestoreItem {
   readonly source: StoredSource;
   /** The configured server that it came from. */
   readonly server: string;
+  /** The server that the command line names, when it is another one. */
+  readonly at: string | undefined;
   /** The database that will be written. */
   readonly target: string;
+  /** Undefined: everything of it. */
+  readonly parts?: RestoreParts | undefined;
+  /** The database must not be there yet (`--into`). */
+  readonly mustBeNew?: boolean;
   /** As people see it: "postgres/app". */
   readonly label: string;
   /** Bytes of its artifacts. */
   readonly bytes: number;
 }
 
-/** Reads "--to NAME=OTHER". Throws Failure "usage". */
-export function parseRenames(words: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(
-    words.map((word) => {
-      const [, name, other] = /^([^=]+)=([^=]+)$/.exec(word) ?? [];
-      if (name === undefined || other === undefined) {
-        throw new Failure('usage', {
-          message: `found --to "${word}", expected NAME=OTHER`,
-          hint: 'holdfast restore --to app=app_copy',
-        });
-      }
-      return [name, other];
-    }),
-  );
-}
-
 /** The sources of a set that were asked for, roles first, then the largest. Throws Failure when one is not in the set, or is of an unknown kind. */
-export function chooseSources(set: OpenedSet, choice: Choice, renames: ReadonlyMap<string, string>): RestoreItem[] {
-  const unused = new Set(renames.keys());
+export function chooseSources(
+  set: OpenedSet,
+  choice: Choice,
+  destinations: ReadonlyMap<string, Destination>,
+): RestoreItem[] {
+  const unused = new Set(destinations.keys());
   const items: RestoreItem[] = [];
   for (const [index, source] of set.sources.entries()) {
     const server = set.manifest?.sources[index]?.server ?? 'default';
     const place = { kind: source.kind, name: source.name, server };
     if (!isChosen(choice, place)) continue;
     const label = sourceLabel(place);
-    const wanted = [label, source.name].find((name) => renames.has(name));
+    const wanted = [label, `${source.kind}/${source.name}`, source.name].find((name) => destinations.has(name));
     if (wanted !== undefined) unused.delete(wanted);
-    const target = (wanted === undefined ? undefined : renames.get(wanted)) ?? source.name;
+    const destination = wanted === undefined ? undefined : destinations.get(wanted);
+    const target = destination?.database ?? source.name;
     const bytes = totalBytes(source.artifacts);
     const kind = knownKind(source.kind, label);
     items.push({
       source: { ...source, kind, companions: companionsOf(set, index, kind) },
       server,
+      at: destination?.server,
       target,
       label,
       bytes,

@@ -1,51 +1,44 @@
-import { type Failure, toFailure } from '../../common/failure.ts';
-import { runPool } from '../../common/pool.ts';
 import { using } from '../../common/using.ts';
-import type { RestoreReport } from '../../datastores/datastore.ts';
+import { stampOf } from '../../datastores/generation.ts';
+import type { StepKind } from '../../datastores/restore.ts';
 import { proofRank } from '../../sets/proof.ts';
-import { requireIntact } from '../../sets/verify.ts';
+import { requireIntact, type VerifiedSet } from '../../sets/verify.ts';
+import { wordCount } from '../../ui/units.ts';
 import { type Choice, parseChoice } from '../choose.ts';
 import { holdLockIfWritable } from '../hold.ts';
 import { openChosen } from '../open.ts';
 import { recordVerb } from '../record.ts';
-import { closeServers, connectServers } from '../servers.ts';
+import { closeServers } from '../servers.ts';
 import { type PickedSet, pickSet } from '../sets/pick.ts';
-import { findServers, openWorkbench, type Room, type Workbench } from '../workbench.ts';
-import { confirmRestore, requireSomebodyToAsk } from './confirm.ts';
+import { openWorkbench, type Room, type Workbench } from '../workbench.ts';
+import { type Book, carryOut } from './carry-out.ts';
+import { confirm, requireSomebodyToAsk } from './confirm.ts';
+import { parseDestinations } from './destination.ts';
 import { fetchSet } from './fetch.ts';
-import { chooseSources, isCluster, parseRenames, readSources } from './plan.ts';
+import { requireRestoreRole, requireRightTarget, wordOrigin } from './guard.ts';
+import { killedRestores, readJournals } from './journal.ts';
+import { applyParts, parseParts } from './parts.ts';
+import { chooseSources, isCluster, type RestoreItem, readSources } from './plan.ts';
+import { printPlan } from './plan-words.ts';
 import { discardAll, type PreparedItem, placeAll, prepareAll } from './prepare.ts';
-import { printRestorePlan, printRestoreResult } from './words.ts';
-
-/** The flags of `holdfast restore`. */
-export interface RestoreFlags {
-  readonly set: string;
-  readonly from?: string;
-  readonly components?: string;
-  readonly only?: string;
-  readonly to?: readonly string[];
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
-  readonly allowUnsigned?: boolean;
-}
-
-/** How the restore of one source ended. */
-export interface RestoreOutcome {
-  readonly item: PreparedItem;
-  readonly state: 'restored' | 'different' | 'failed' | 'untouched';
-  readonly report?: RestoreReport;
-  readonly failure?: Failure;
-  readonly milliseconds: number;
-}
+import { findAndConnect } from './reach.ts';
+import { type PreparedWork, planRestore, type RestoreFlags, type RestoreWork } from './restore-plan.ts';
+import type { DoneStep } from './step.ts';
+import { closeJournal } from './tidy.ts';
+import { printResult } from './words.ts';
 
 /**
- * Checks the whole set, prepares everything, shows the plan, asks, restores, compares. Until the person has agreed
- * nothing at the target is changed. Exit code 0, 1 when a source failed, 5 when the set is damaged or data differs.
+ * Checks the whole set, prepares everything, shows the plan, asks, and carries it out. Until the person has agreed nothing
+ * at the target is changed. Exit code 0, 1 when it failed, 5 when the set is damaged or data differs.
  */
 export async function restore(flags: RestoreFlags, room: Room): Promise<number> {
   requireSomebodyToAsk(flags, room.screen);
   const choice = parseChoice([flags.components, flags.only].filter((words) => words !== undefined));
-  const picked = await pickSet(await openWorkbench(room), flags.set, flags.from);
+  parseDestinations(flags.to ?? []);
+  parseParts(flags);
+  const opened = await openWorkbench(room);
+  requireRestoreRole(opened);
+  const picked = await pickSet(opened, flags.set, flags.from);
   const work = (bench: Workbench): Promise<number> => restoreSet({ ...picked, bench }, choice, flags);
   if (flags.dryRun) return await work(picked.bench);
   const set = picked.entry.name;
@@ -53,73 +46,95 @@ export async function restore(flags: RestoreFlags, room: Room): Promise<number> 
 }
 
 async function restoreSet(picked: PickedSet, choice: Choice, flags: RestoreFlags): Promise<number> {
-  const { entry } = picked;
-  const hold = flags.dryRun ? undefined : await holdLockIfWritable(picked.bench, 'restore');
-  return await using(hold, async () =>
-    using(await fetchSet(picked.bench, entry), ({ storage }) =>
-      restoreFetched({ entry, bench: { ...picked.bench, storage } }, choice, flags),
-    ),
-  );
+  const { bench, entry } = picked;
+  const hold = flags.dryRun ? undefined : await holdLockIfWritable(bench, 'restore');
+  const done: DoneStep[] = [];
+  const from = bench.storage.name;
+  return await using(hold, async () => {
+    const fetched = await timed(done, 'fetch', `find the set ${entry.name} in ${bench.storage.location}`, () =>
+      fetchSet(bench, entry),
+    );
+    return using(fetched, ({ storage }) =>
+      restoreFetched({ entry, bench: { ...bench, storage }, flags, choice, hold, from, done }),
+    );
+  });
 }
 
-async function restoreFetched({ entry, bench }: PickedSet, choice: Choice, flags: RestoreFlags): Promise<number> {
+/** Does a step that a dry run does as well. */
+async function timed<Result>(
+  done: DoneStep[],
+  kind: StepKind,
+  text: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const began = Date.now();
+  const result = await work();
+  done.push({ kind, text, milliseconds: Date.now() - began });
+  return result;
+}
+
+async function restoreFetched(work: RestoreWork): Promise<number> {
+  const { bench, entry, flags, choice, done } = work;
   const opened = await openChosen(bench, entry.name, flags);
   await opened.unlock();
-  const items = chooseSources(opened, choice, parseRenames(flags.to ?? []));
-  const found = await findServers(bench, [...new Set(items.map(({ source }) => source.kind))]);
-  const set = await requireIntact(opened, bench.context);
-  const { connected, unreached } = await connectServers(found, bench.context);
+  requireRightTarget(opened.manifest, flags, bench);
+  const items = applyParts(chooseSources(opened, choice, parseDestinations(flags.to ?? [])), flags);
+  const reached = await findAndConnect(items, bench);
   const prepared: PreparedItem[] = [];
   try {
-    const placed = placeAll(items, { connected, unreached, stopped: found.looked.stopped });
+    const placed = placeAll(items, reached);
+    const set = await timed(done, 'check', 'compare every byte of the set with its manifest', () =>
+      requireIntact(opened, bench.context),
+    );
     const wasRead = entry.state === 'complete' && proofRank(entry.proof) >= proofRank('readable');
-    await readSources(items, wasRead, bench);
-    await prepareAll(placed, prepared, bench);
-    printRestorePlan(set, prepared, flags.dryRun ?? false, bench);
-    if (flags.dryRun) return 0;
-    await confirmRestore(flags.yes ?? false, prepared, bench);
-    return printRestoreResult(set, await restoreAll(prepared, bench), bench);
+    await timed(done, 'read', wordRead(items), () => readSources(items, wasRead, bench));
+    const way = flags.inPlace ? 'in-place' : flags.swap ? 'swap' : undefined;
+    // A dry run has every dump read to its end by the store's own tool as well, whatever was proven before.
+    const wish = {
+      stamp: stampOf(new Date()),
+      way,
+      exact: flags.exact ?? false,
+      wasRead: wasRead && !flags.dryRun,
+    } as const;
+    await timed(done, 'prepare', 'versions, rights, room, roles, extensions; the dumps brought to the servers', () =>
+      prepareAll(placed, prepared, wish, bench),
+    );
+    return await goOn({ ...work, set, prepared, stamp: wish.stamp });
   } finally {
     await discardAll(prepared);
-    await closeServers(connected);
+    await closeServers([...reached.connected, ...reached.elsewhere.values()]);
   }
 }
 
-/** Roles first, because databases belong to them; then the databases, the largest first, side by side. */
-async function restoreAll(prepared: readonly PreparedItem[], bench: Workbench): Promise<RestoreOutcome[]> {
-  const stop = { failed: false };
-  const run = (item: PreparedItem): Promise<RestoreOutcome> => restoreOne(item, stop, bench);
-  const clusters = await runPool(
-    prepared.filter(({ item }) => isCluster(item)),
-    1,
-    run,
-  );
-  const databases = await runPool(
-    prepared.filter(({ item }) => !isCluster(item)),
-    SIDE_BY_SIDE,
-    run,
-  );
-  return [...clusters, ...databases];
+function wordRead(items: readonly RestoreItem[]): string {
+  return `read ${wordCount(items.length, 'source')} to the end`;
 }
 
-/** Each restore uses several connections by itself; two keep a server busy while one of them builds its last index. */
-const SIDE_BY_SIDE = 2;
+/** Shows the plan, and carries it out once the person has agreed. */
+async function goOn(work: PreparedWork): Promise<number> {
+  const { bench, flags, prepared, set } = work;
+  const book: Book = { file: undefined };
+  const killed = await killedRestores(await readJournals(bench));
+  const { plan, facts, warnings } = await planRestore(work, killed, book);
+  const head = [`restore of the set ${set.name}: every byte checked, every dump read to its end`];
+  const shown = {
+    head: [...head, ...wordOrigin(set.manifest, bench, Date.now()), ...lackingOf(set)],
+    ...{ prepared, plan, facts: { set: set.name } },
+    warnings: [
+      ...warnings,
+      ...prepared.flatMap(({ item, prepared: { warnings } }) => warnings.map((text) => `${item.label}: ${text}`)),
+    ],
+  };
+  printPlan(shown, flags.dryRun ?? false, bench);
+  if (flags.dryRun) return 0;
+  const existing = prepared.filter(({ item, facts: { exists } }) => exists && !isCluster(item)).length;
+  await confirm(flags.yes ?? false, existing > 0 ? `This replaces ${wordCount(existing, 'database')}.` : '', bench);
+  const result = await carryOut({ plan, facts }, book, bench);
+  if (result.failure === undefined) for (const journal of killed) await closeJournal(journal, bench);
+  return printResult(result, bench);
+}
 
-async function restoreOne(item: PreparedItem, stop: { failed: boolean }, bench: Workbench): Promise<RestoreOutcome> {
-  const began = Date.now();
-  const { label, bytes } = item.item;
-  if (stop.failed || bench.context.signal.aborted) return { item, state: 'untouched', milliseconds: 0 };
-  bench.context.report({ kind: 'step', source: label, step: 'restore', expectedBytes: bytes });
-  try {
-    const report = await item.prepared.restore(bench.context);
-    const state = report.differences.length > 0 ? 'different' : 'restored';
-    if (state === 'restored') bench.context.report({ kind: 'done', source: label, bytes });
-    else bench.context.report({ kind: 'failed', source: label, message: 'the data differs from what was recorded' });
-    return { item, state, report, milliseconds: Date.now() - began };
-  } catch (error) {
-    stop.failed = true;
-    const failure = toFailure(error, { source: label, step: 'restore' });
-    bench.context.report({ kind: 'failed', source: label, message: failure.message });
-    return { item, state: 'failed', failure, milliseconds: Date.now() - began };
-  }
+function lackingOf({ manifest }: VerifiedSet): string[] {
+  const failed = manifest?.failed.length ?? 0;
+  return failed === 0 ? [] : [`! the set lacks ${wordCount(failed, 'source')} that failed when it was made`];
 }

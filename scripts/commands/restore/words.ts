@@ -1,139 +1,115 @@
-import type { VerifiedSet } from '../../sets/verify.ts';
 import { layTable } from '../../ui/table.ts';
-import { wordAge, wordBytes, wordCount, wordDuration } from '../../ui/units.ts';
-import { EXIT, explain, wordFailure } from '../../ui/words.ts';
+import { wordCount, wordDuration } from '../../ui/units.ts';
+import { EXIT, exitCodeOf, explain, wordFailure } from '../../ui/words.ts';
 import { wordHeld } from '../words.ts';
 import type { Workbench } from '../workbench.ts';
-import { isCluster } from './plan.ts';
-import type { PreparedItem } from './prepare.ts';
-import type { RestoreOutcome } from './restore.ts';
+import type { CarriedOut } from './carry-out.ts';
+import type { Journal, JournalSource } from './journal.ts';
 
-const PLAN_COLUMNS = [
-  { head: 'SOURCE' },
-  { head: 'TO DATABASE' },
-  { head: 'THERE NOW', align: 'right' },
-  { head: 'LAST WRITE' },
-  { head: 'SESSIONS', align: 'right' },
-  { head: 'SERVER' },
-] as const;
+/** How a source ended. "back": something had been done for it, and was taken back. */
+type State = 'live-again' | 'restored' | 'different' | 'failed' | 'back' | 'untouched';
 
-/** Shows what is going to be replaced, where, and by which steps. With `dryRun` this is the result. */
-export function printRestorePlan(
-  set: VerifiedSet,
-  prepared: readonly PreparedItem[],
-  dryRun: boolean,
-  { screen, config }: Workbench,
-): void {
+const COLUMNS = [{ head: 'SOURCE' }, { head: 'TOOK', align: 'right' }, { head: 'FOUND' }, { head: 'STATE' }] as const;
+
+/** Prints how each source ended. Exit code 0, or that of the failure: 5 when data differs. */
+export function printResult(done: CarriedOut, { screen, context }: Workbench): number {
   screen.settle();
-  const rows = prepared.map(planRow);
-  const lines = [
-    `set ${set.name}: every byte checked, every dump read to its end`,
-    ...foreignEnvironment(set, config.environment),
-    '',
-    ...layTable(PLAN_COLUMNS, rows),
-    '',
-    ...prepared.flatMap(({ item, prepared: { steps } }) => [`${item.label}:`, ...steps.map((step) => `  - ${step}`)]),
-  ];
-  // On the way to a restore the plan is a remark; standard output is for results.
-  if (!dryRun) {
-    screen.remark(...lines, '');
-    return;
-  }
-  screen.print(...lines, '', 'dry run: nothing was changed');
+  const { journal, failure, stuck, report } = done;
+  const rows = journal.sources.map((source) => resultRow(source, done));
+  screen.print('', ...layTable(COLUMNS, rows), '', ...noteLines(journal), ...verdict(done), `report: ${report}`);
   screen.printJson({
-    dryRun: true,
-    set: set.name,
-    sources: prepared.map(({ item, to, facts, prepared: { steps } }) => ({
-      source: item.label,
-      server: to.address.label,
-      target: facts,
-      steps,
-    })),
-  });
-}
-
-function planRow({ item, to, facts }: PreparedItem): string[] {
-  if (isCluster(item)) return [item.label, '(roles)', '-', '-', '-', to.address.label];
-  const now = facts.exists ? wordBytes(facts.sizeBytes) : 'new';
-  const age = facts.lastWrite && wordAge(Date.now() - facts.lastWrite.getTime());
-  const lastWrite = age === undefined ? 'unknown' : age.endsWith('now') ? age : `${age} ago`;
-  return [item.label, item.target, now, lastWrite, String(facts.sessions), to.address.label];
-}
-
-function foreignEnvironment({ manifest }: VerifiedSet, environment: string): string[] {
-  if (manifest === undefined) return ['! it has no manifest: nothing is recorded to compare the result with'];
-  const parts = [];
-  if (manifest.environment !== environment) {
-    parts.push(`! it was taken in the environment "${manifest.environment}"; this one is "${environment}"`);
-  }
-  if (manifest.failed.length > 0) parts.push(`! it lacks ${wordCount(manifest.failed.length, 'source')} that failed`);
-  return parts;
-}
-
-const RESULT_COLUMNS = [
-  { head: 'SOURCE' },
-  { head: 'TOOK', align: 'right' },
-  { head: 'FOUND' },
-  { head: 'STATE' },
-] as const;
-
-/** Prints how each source ended. Exit code 0, 1 when one failed, 5 when data differs. */
-export function printRestoreResult(
-  set: VerifiedSet,
-  outcomes: readonly RestoreOutcome[],
-  { screen, context }: Workbench,
-): number {
-  screen.settle();
-  const lines = ['', ...layTable(RESULT_COLUMNS, outcomes.map(resultRow)), '', ...outcomes.flatMap(differenceLines)];
-  const failed = outcomes.filter(({ state }) => state === 'failed' || state === 'untouched');
-  const different = outcomes.filter(({ state }) => state === 'different');
-  screen.print(...lines, verdict(set.name, outcomes, failed.length, different.length));
-  screen.printJson({ set: set.name, sources: outcomes.map(forJson) });
-  for (const { failure } of outcomes) if (failure && !screen.json) screen.remark(wordFailure(failure));
-  if (context.signal.aborted) throw context.signal.reason;
-  if (failed.length > 0) return EXIT.failed;
-  return different.length > 0 ? EXIT.unproven : EXIT.done;
-}
-
-function resultRow({ item: { item }, state, report, milliseconds }: RestoreOutcome): string[] {
-  const took = state === 'untouched' ? '-' : wordDuration(milliseconds);
-  return [
-    item.label,
-    took,
-    report ? wordHeld(item.source, report.objects, report.rows) : '-',
-    wordState(state, report?.compared),
-  ];
-}
-
-function wordState(state: RestoreOutcome['state'], compared: boolean | undefined): string {
-  if (state === 'restored') return compared ? 'restored, as recorded' : 'restored, nothing recorded to compare';
-  return { different: 'DIFFERENT', failed: 'FAILED', untouched: 'not touched' }[state];
-}
-
-function differenceLines({ item: { item }, report }: RestoreOutcome): string[] {
-  const differences = report?.differences ?? [];
-  const lines = differences.map(
-    ({ name, expected, found }) => `! ${item.label}: ${name}: found ${found}, expected ${expected}`,
-  );
-  return [...lines, ...(report?.notes ?? []).map((note) => `  note: ${item.label}: ${note}`)];
-}
-
-function verdict(name: string, outcomes: readonly RestoreOutcome[], failed: number, different: number): string {
-  if (failed > 0)
-    return `set ${name} was NOT restored whole: ${wordCount(failed, 'source')} of ${outcomes.length} failed or not touched`;
-  if (different > 0)
-    return `set ${name} was restored, but ${wordCount(different, 'source')} of ${outcomes.length} DIFFER from what was recorded`;
-  return `set ${name} is restored: ${wordCount(outcomes.length, 'source')}`;
-}
-
-function forJson({ item: { item, to }, state, report, failure, milliseconds }: RestoreOutcome): unknown {
-  return {
-    source: item.label,
-    server: to.address.label,
-    target: item.target,
-    state,
-    seconds: milliseconds / 1000,
+    set: journal.set,
+    stamp: journal.stamp,
+    outcome: journal.outcome,
+    safetySet: journal.safetySet,
     report,
-    error: failure && explain(failure),
+    sources: journal.sources.map((source) => forJson(source, done)),
+    steps: journal.steps,
+    ...(failure && { error: explain(failure) }),
+  });
+  for (const one of [failure, ...stuck]) if (one !== undefined && !screen.json) screen.remark(wordFailure(one));
+  if (context.signal.aborted) throw context.signal.reason;
+  return failure === undefined ? EXIT.done : exitCodeOf(failure);
+}
+
+function stateOf(source: JournalSource, { failure, journal, reports }: CarriedOut): State {
+  const isCounted = reports.has(source.label);
+  if ((source.differences?.length ?? 0) > 0) return 'different';
+  if (failure === undefined) return journal.command === 'undo' && !isCounted ? 'live-again' : 'restored';
+  if (failure.source === source.label) return 'failed';
+  if (source.standing !== 'old') return 'failed';
+  return journal.steps.some((step) => step.source === source.label && step.state === 'undone') ? 'back' : 'untouched';
+}
+
+function resultRow(source: JournalSource, done: CarriedOut): string[] {
+  const state = stateOf(source, done);
+  const took = state === 'untouched' ? '-' : wordDuration(tookOf(source, done.journal));
+  const report = done.reports.get(source.label);
+  const [kind = '', ...rest] = source.label.split('/');
+  const held = report ? wordHeld({ kind, name: rest.at(-1) ?? '' }, report.objects, report.rows) : '-';
+  return [source.label, took, held, wordState(state, source, report?.compared)];
+}
+
+function wordState(state: State, { standing }: JournalSource, compared: boolean | undefined): string {
+  switch (state) {
+    case 'live-again':
+      return 'as it was, live again';
+    case 'restored':
+      return compared === false ? 'restored, nothing recorded to compare' : 'restored, as recorded';
+    case 'different':
+      return standing === 'old' ? 'DIFFERENT: not put in place' : 'DIFFERENT';
+    case 'failed':
+      return standing === 'old' ? 'FAILED: the old data stands' : 'FAILED';
+    case 'back':
+      return 'taken back: the old data stands';
+    case 'untouched':
+      return 'not touched';
+  }
+}
+
+/** Of its own steps; what serves all sources counts for none of them. */
+function tookOf({ label }: JournalSource, { steps }: Journal): number {
+  const own = steps.filter(({ source }) => source === label);
+  return own.reduce((sum, { milliseconds = 0 }) => sum + milliseconds, 0);
+}
+
+function noteLines({ steps, sources }: Journal): string[] {
+  const differences = sources.flatMap(({ label, differences = [] }) =>
+    differences.map(({ name, expected, found }) => `! ${label}: ${name}: found ${found}, expected ${expected}`),
+  );
+  const notes = steps.flatMap(({ source, notes = [] }) =>
+    notes.map((note) => `  note: ${source ? `${source}: ` : ''}${note}`),
+  );
+  return [...differences, ...notes];
+}
+
+function verdict({ journal, failure }: CarriedOut): string[] {
+  const { set, command, sources } = journal;
+  if (failure !== undefined) {
+    const back = journal.outcome === 'taken-back' ? '; the old data is live' : '';
+    return [`set ${set} was NOT restored${back}`];
+  }
+  if (command === 'undo') return [`the old data is live again; holdfast undo takes that back`];
+  const kept = sources.filter(({ existed, exchange }) => existed && exchange !== undefined);
+  const way = kept.length > 0 || journal.safetySet !== undefined ? ['holdfast undo brings the old data back'] : [];
+  const stays =
+    kept.length > 0
+      ? [
+          `the old data is kept (${kept.map(({ target, exchange }) => `${target}: ${exchange?.kept.part}_${exchange?.kept.stamp}`).join(', ')}) until: holdfast restore --forget`,
+        ]
+      : [];
+  return [`set ${set} is restored: ${wordCount(sources.length, 'source')}`, ...way, ...stays];
+}
+
+function forJson(source: JournalSource, done: CarriedOut): unknown {
+  return {
+    source: source.label,
+    server: source.place,
+    target: source.target,
+    way: source.way,
+    state: stateOf(source, done),
+    standing: source.standing,
+    seconds: tookOf(source, done.journal) / 1000,
+    report: done.reports.get(source.label),
   };
 }

@@ -3,6 +3,7 @@ import { wordCount } from '../../ui/units.ts';
 import { EXIT } from '../../ui/words.ts';
 import { holdLock } from '../hold.ts';
 import { recordVerb } from '../record.ts';
+import { forgetExpired } from '../restore/forget.ts';
 import { openWorkbench, type Room, type Workbench } from '../workbench.ts';
 import { applyRetention, type RetentionOutcome } from './retention.ts';
 import { decisionsForJson, layDecisions, wordPolicy } from './retention-words.ts';
@@ -36,9 +37,11 @@ async function pruneSets(bench: Workbench, { dryRun = false, yes: force = false 
     ...(outcome.refusal ? [`! it would be refused without --yes: ${outcome.refusal.message}`] : []),
     dryRun ? `${wordCount(leaving, 'set')} would be removed` : `${wordCount(outcome.removed.length, 'set')} removed`,
   );
+  const forgotten = dryRun ? [] : await forgetExpired(bench, new Date());
+  screen.print(...forgotten.map((line) => `removed ${line}`));
   const refused = outcome.refusal?.message;
   const { policy, removed } = outcome;
-  screen.printJson({ dryRun, policy, removed, refused, decisions: decisionsForJson(outcome.decisions) });
+  screen.printJson({ dryRun, policy, removed, forgotten, refused, decisions: decisionsForJson(outcome.decisions) });
   return EXIT.done;
 }
 

@@ -32,6 +32,9 @@ encryption:
   identity: keys/id.txt
 proof_days: 14
 rto_minutes: 90
+role: both
+domain: shop.example
+undo_days: 14
 schedules:
   - at: 30 1 * * *
 parallel: 4
@@ -65,6 +68,10 @@ test('every setting of holdfast.yaml arrives', () =>
         environment: 'production',
         storages: [{ name: 'local', kind: 'local', settings: { folder: join(folder, 'sets') } }],
         retention: { days: 30 },
+        role: 'both',
+        production: true,
+        domain: 'shop.example',
+        undoDays: 14,
         bandwidth: 2048,
         parallel: 4,
         lockWaitSeconds: 120,
@@ -74,6 +81,10 @@ test('every setting of holdfast.yaml arrives', () =>
         shrinkPercent: 30,
         rpoHours: 30,
         drill: { images: {}, servers: [], checks: [] },
+        around: {
+          ...{ beforeRestore: [], afterRestore: [], beforeBackup: [], afterBackup: [], onFailure: [] },
+          ...{ maintenance: undefined, services: [{ kind: 'preset' }], health: [], taken: ['CATALOGUE_URL'] },
+        },
         recipients: ['age1u6ruyw6vv3x4vzc6up3a65d35nr4p9hv7xgkvynl58u86v52cu4qja6gft'],
         identityFiles: [join(folder, 'keys/id.txt')],
         passphrase: undefined,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseChoice } from '../../../../scripts/commands/choose.ts';
-import { chooseSources, parseRenames } from '../../../../scripts/commands/restore/plan.ts';
+import { parseDestinations } from '../../../../scripts/commands/restore/destination.ts';
+import { chooseSources } from '../../../../scripts/commands/restore/plan.ts';
 import type { OpenedSet } from '../../../../scripts/sets/reader.ts';
 
 /** A set of older shell scripts: nothing but its sources is looked at here. */
@@ -32,7 +33,9 @@ const set = setOf(
   ['postgres', 'globals.sql', 2],
 );
 const labels = (words: string[], renames: string[] = []): string[] =>
-  chooseSources(set, parseChoice(words), parseRenames(renames)).map(({ label, target }) => `${label} -> ${target}`);
+  chooseSources(set, parseChoice(words), parseDestinations(renames)).map(
+    ({ label, target }) => `${label} -> ${target}`,
+  );
 
 test('roles come first, then the largest', () => {
   assert.deepEqual(labels([]), [
@@ -71,15 +74,4 @@ test('a source of a kind that a later Holdfast wrote is refused by name', () => 
     message: /the kind "redis"/,
   });
   assert.equal(chooseSources(later, parseChoice(['postgres']), new Map()).length, 1);
-});
-
-test('a rename is NAME=OTHER and nothing else', () => {
-  assert.deepEqual(
-    [...parseRenames(['a=b', 'postgres/c=d'])],
-    [
-      ['a', 'b'],
-      ['postgres/c', 'd'],
-    ],
-  );
-  for (const word of ['a', '=b', 'a=', 'a=b=c']) assert.throws(() => parseRenames([word]), { code: 'usage' }, word);
 });

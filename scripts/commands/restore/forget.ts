@@ -1,0 +1,123 @@
+import { Failure } from '../../common/failure.ts';
+import { STAMP, type StoredGeneration } from '../../datastores/generation.ts';
+import { KINDS } from '../../datastores/index.ts';
+import { wordBytes, wordCount } from '../../ui/units.ts';
+import { recordVerb } from '../record.ts';
+import { type Connected, closeServers, connectServers } from '../servers.ts';
+import { findServers, openWorkbench, type Room, type Workbench } from '../workbench.ts';
+import { confirm, requireSomebodyToAsk } from './confirm.ts';
+import { killedRestores, readJournals } from './journal.ts';
+
+/** The flags of `holdfast restore --forget`. */
+export interface ForgetFlags {
+  /** The stamp of one restore; everything that restores kept when it is "latest", the usual word for a set. */
+  readonly set: string;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+/** A generation and the server that holds it. */
+interface Kept {
+  readonly to: Connected;
+  readonly generation: StoredGeneration;
+}
+
+/** Removes for good what restores kept: after this they cannot be undone. Asks before. */
+export async function forget(flags: ForgetFlags, room: Room): Promise<number> {
+  requireSomebodyToAsk(flags, room.screen);
+  if (flags.set !== 'latest' && !STAMP.test(flags.set)) {
+    throw new Failure('usage', {
+      message: `found "${flags.set}", expected the stamp of a restore such as 20261121_235220`,
+      hint: 'holdfast restore --forget --dry-run lists them',
+    });
+  }
+  const bench = await openWorkbench(room);
+  const work = (logged: Workbench): Promise<number> =>
+    withKept(logged, (kept) =>
+      remove(
+        kept.filter(({ generation }) => isMeant(generation, flags)),
+        flags,
+        logged,
+      ),
+    );
+  if (flags.dryRun) return await work(bench);
+  return await recordVerb(bench, { command: 'forget', choice: flags.set === 'latest' ? [] : [flags.set] }, work);
+}
+
+function isMeant({ stamp }: StoredGeneration, { set }: ForgetFlags): boolean {
+  return set === 'latest' || stamp === set;
+}
+
+/** Asks every server for what restores keep there. What a restore is making at this moment is left out. */
+async function withKept<Result>(bench: Workbench, use: (kept: readonly Kept[]) => Promise<Result>): Promise<Result> {
+  const found = await findServers(bench, KINDS);
+  const { connected, unreached } = await connectServers(found, bench.context);
+  try {
+    for (const { failure } of unreached) bench.context.report({ kind: 'warning', message: failure.message });
+    const kept: Kept[] = [];
+    const busy = await stampsAtWork(bench);
+    for (const to of connected) {
+      for (const generation of await to.server.generations(bench.context)) {
+        if (!busy.has(generation.stamp)) kept.push({ to, generation });
+      }
+    }
+    return await use(kept);
+  } finally {
+    await closeServers(connected);
+  }
+}
+
+/** Of restores that run now, here. */
+async function stampsAtWork(bench: Workbench): Promise<ReadonlySet<string>> {
+  const journals = await readJournals(bench);
+  const killed = new Set((await killedRestores(journals)).map(({ stamp }) => stamp));
+  return new Set(
+    journals.filter(({ outcome, stamp }) => outcome === undefined && !killed.has(stamp)).map(({ stamp }) => stamp),
+  );
+}
+
+async function remove(kept: readonly Kept[], flags: ForgetFlags, bench: Workbench): Promise<number> {
+  const { screen } = bench;
+  const lines = kept.map(wordKept);
+  const bytes = kept.reduce((sum, { generation }) => sum + generation.sizeBytes, 0);
+  if (kept.length === 0 || flags.dryRun) {
+    screen.print(...(kept.length === 0 ? ['restores keep nothing on the servers that were found'] : lines));
+    if (kept.length > 0) screen.print(`dry run: ${wordBytes(bytes)} would be removed; nothing was changed`);
+    screen.printJson({ dryRun: flags.dryRun ?? false, kept: kept.map(forJson), removed: [] });
+    return 0;
+  }
+  screen.remark(...lines);
+  await confirm(flags.yes ?? false, `This removes ${wordCount(kept.length, 'old database')} for good.`, bench);
+  for (const { to, generation } of kept) await to.server.removeGeneration(generation, bench.context);
+  screen.print(`removed ${wordCount(kept.length, 'old database')}, ${wordBytes(bytes)}`);
+  screen.printJson({ dryRun: false, kept: [], removed: kept.map(forJson) });
+  return 0;
+}
+
+function wordKept({ to, generation: { database, part, stamp, place, sizeBytes } }: Kept): string {
+  const what =
+    part === 'before' ? `was "${database}" before the restore ${stamp}` : `of the restore ${stamp}, never live`;
+  return `${place}, ${wordBytes(sizeBytes)}: ${what} (${to.address.label})`;
+}
+
+function forJson({ to, generation }: Kept): unknown {
+  return { ...generation, server: to.address.label };
+}
+
+/** Removes what restores kept longer than the settings allow; nothing where they name no time. Never asks. */
+export async function forgetExpired(bench: Workbench, now: Date): Promise<readonly string[]> {
+  const { undoDays } = bench.config;
+  if (undoDays === undefined) return [];
+  const oldest = now.getTime() - undoDays * 86_400_000;
+  return await withKept(bench, async (kept) => {
+    const expired = kept.filter(({ generation }) => timeOf(generation.stamp) < oldest);
+    for (const { to, generation } of expired) await to.server.removeGeneration(generation, bench.context);
+    return expired.map(wordKept);
+  });
+}
+
+/** Milliseconds of the clock at which a stamp was made. */
+function timeOf(stamp: string): number {
+  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)$/.exec(stamp) ?? [];
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
