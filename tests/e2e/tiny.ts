@@ -6,7 +6,7 @@ import { containerCli } from '../stack/container-cli.ts';
 import type { Server } from '../stack/containers.ts';
 import { differences, type Hashes, hashMongo, hashPostgres } from '../stack/data/hash.ts';
 import { openMongo } from '../stack/data/mongo.ts';
-import { psql } from '../stack/data/psql.ts';
+import { dropDatabase, psql } from '../stack/data/psql.ts';
 import { openProject, type Project } from './holdfast.ts';
 
 /** The servers that the tiny databases live on. */
@@ -46,7 +46,7 @@ export async function openTiny(servers: Servers, word: string): Promise<Tiny> {
   const name = `hf_${word}`;
   const { postgres, mongo } = servers;
   const drop = async (): Promise<void> => {
-    await psql(postgres, 'postgres', `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await dropDatabase(postgres, name);
     await inMongo(mongo, name, (database) => database.dropDatabase());
   };
   const tiny: Tiny = {

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { openProject, type Project, type Run } from '../e2e/holdfast.ts';
-import { psql } from '../stack/data/psql.ts';
+import { dropDatabase, psql } from '../stack/data/psql.ts';
 import { type Minio, startMinio } from '../stack/minio.ts';
 import { attachOrStart, type Stack } from '../stack/stack.ts';
 import { startToxiproxy, type ToxicWay, type Toxiproxy } from '../stack/toxiproxy.ts';
@@ -38,7 +38,7 @@ let project: Project;
 before(async () => {
   if (needsLinux) return;
   [stack, minio, toxiproxy] = await Promise.all([attachOrStart(), startMinio(), startToxiproxy()]);
-  await psql(stack.postgres, 'postgres', `DROP DATABASE IF EXISTS ${DATABASE} WITH (FORCE)`);
+  await dropDatabase(stack.postgres, DATABASE);
   await psql(stack.postgres, 'postgres', `CREATE DATABASE ${DATABASE}`);
   await psql(stack.postgres, DATABASE, ROWS);
   way = await toxiproxy.to(minio.port);
@@ -64,7 +64,7 @@ before(async () => {
 after(async () => {
   bucket?.close();
   if (stack !== undefined) {
-    await psql(stack.postgres, 'postgres', `DROP DATABASE IF EXISTS ${DATABASE} WITH (FORCE)`);
+    await dropDatabase(stack.postgres, DATABASE);
   }
   await project?.[Symbol.asyncDispose]();
   await Promise.all([toxiproxy?.stop(), minio?.stop(), stack?.stop()]);

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openProject, type Project } from '../e2e/holdfast.ts';
 import { openMongo } from '../stack/data/mongo.ts';
-import { psql } from '../stack/data/psql.ts';
+import { dropDatabase, psql } from '../stack/data/psql.ts';
 import { attachOrStart, type Stack } from '../stack/stack.ts';
 
 const NAME = 'hf_writers';
@@ -146,7 +146,7 @@ async function countMongo(database: string): Promise<number> {
 
 async function dropAll(): Promise<void> {
   for (const name of [NAME, COPY]) {
-    await psql(stack.postgres, 'postgres', `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await dropDatabase(stack.postgres, name);
     const client = await openMongo(stack.mongo);
     await client
       .db(name)

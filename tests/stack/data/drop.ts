@@ -3,14 +3,12 @@
 import type { Server } from '../containers.ts';
 import { attach } from '../stack.ts';
 import { openMongo } from './mongo.ts';
-import { psql } from './psql.ts';
+import { dropDatabase, psql } from './psql.ts';
 import { mongoDatabase, postgresDatabases } from './shop.ts';
 
 /** Drops the databases that exist, with their sessions ended first; `roles` drops the shop's roles too. */
 export async function dropPostgres(server: Server, options: { roles?: boolean } = {}): Promise<void> {
-  await Promise.all(
-    postgresDatabases.map((name) => psql(server, 'postgres', `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
-  );
+  await Promise.all(postgresDatabases.map((name) => dropDatabase(server, name)));
   if (options.roles)
     await psql(server, 'postgres', 'DROP ROLE IF EXISTS ngwenya_app, ngwenya_owner, "Ngwenya Reports"');
 }

@@ -20,3 +20,12 @@ export function psql(
     timeout: 900_000,
   });
 }
+
+/** Drops a database that may be there, with its sessions, and what restores of it made or kept beside. */
+export async function dropDatabase(server: Server, name: string): Promise<void> {
+  const mine = `datname = '${name}' OR datname ~ '^${name}_(before|new)_\\d{8}_\\d{6}$'`;
+  const found = await psql(server, 'postgres', `SELECT quote_ident(datname) FROM pg_database WHERE ${mine}`);
+  for (const one of found.split('\n').filter((line) => line !== '')) {
+    await psql(server, 'postgres', `DROP DATABASE IF EXISTS ${one} WITH (FORCE)`);
+  }
+}
