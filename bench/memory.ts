@@ -49,6 +49,8 @@ async function backupAndRestore(place: Place, label: string): Promise<Line[]> {
   };
   const backup = await watch('backup', 'postgres', '--json');
   const restore = await watch('restore', '--components', `postgres/${database}`, '--yes', '--json');
+  // What the restore keeps would be in the way of the next one.
+  await watch('restore', '--forget', '--yes', '--json');
   return [
     memoryLine(`memory, backup of ${label}`, backup, LIMIT),
     memoryLine(`memory, restore of ${label}`, restore, LIMIT),
