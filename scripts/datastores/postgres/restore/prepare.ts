@@ -45,7 +45,7 @@ export async function prepareRestore(
   const contents = await contentsOf(await artifact.open());
   const live = await readLive(client, wish.target);
   const [room, closed, content] = await Promise.all([
-    roomFor(client, live.live && wish.target, artifact.bytes, signal),
+    roomFor(client, { live: live.live && wish.target, least: artifact.bytes, stamp: wish.stamp }, signal),
     obstacleToConnect(client, besideOf(wish), signal),
     live.live === undefined ? NOTHING : readContent(client, wish.target, contents.entries, signal),
   ]);

@@ -32,11 +32,20 @@ export interface Room {
   readonly doubt: string | undefined;
 }
 
-/** Compares the size of the live database, at least `least` bytes, with the room beside it. Changes nothing. */
+/** What the room is asked for. */
+export interface RoomWish {
+  /** The database that gets a second copy; undefined: there is none yet. */
+  readonly live: string | undefined;
+  /** Bytes that the copy takes at least. */
+  readonly least: number;
+  /** The stamp of the restore: its databases need room at the same time. */
+  readonly stamp: string;
+}
+
+/** Compares the size of the live database with the room beside it and beside what else is restored. Changes nothing. */
 export async function roomFor(
   client: ConnectedClient,
-  live: string | undefined,
-  least: number,
+  { live, least, stamp }: RoomWish,
   signal: AbortSignal,
 ): Promise<Room> {
   const unknown = { lack: undefined, doubt: 'how much room the server has is not known' };
@@ -49,10 +58,39 @@ export async function roomFor(
   const { stdout } = await engine.run(service, { argv, env: { LC_ALL: 'C' } }, { signal });
   const free = stdout.split('\n').filter((line) => /^\d+$/.test(line));
   if (free.length !== places.length) return unknown;
+  const promised = promisedBy(client, stamp);
   const lacks = (times: number): string | undefined =>
-    places.flatMap((place, at) => lackOf(paths[at] ?? '', place.bytes * times, Number(free[at]) * 1024))[0];
+    places.flatMap(({ bytes }, at) => {
+      const path = paths[at] ?? '';
+      return lackOf(path, bytes * times + promised.of(path), Number(free[at]) * 1024);
+    })[0];
   // A live database tells how much it takes; of a dump alone that can only be guessed.
-  return { lack: lacks(1), doubt: live === undefined ? lacks(UNPACKED) : undefined };
+  const room = { lack: lacks(1), doubt: live === undefined ? lacks(UNPACKED) : undefined };
+  if (room.lack === undefined) for (const [at, { bytes }] of places.entries()) promised.add(paths[at] ?? '', bytes);
+  return room;
+}
+
+/** Bytes that were promised to the databases of one restore, by folder: each alone may have room, and all together not. */
+export class Promised {
+  readonly #bytes = new Map<string, number>();
+
+  of(path: string): number {
+    return this.#bytes.get(path) ?? 0;
+  }
+
+  add(path: string, bytes: number): void {
+    this.#bytes.set(path, this.of(path) + bytes);
+  }
+}
+
+const promises = new WeakMap<ConnectedClient, { readonly stamp: string; readonly promised: Promised }>();
+
+function promisedBy(client: ConnectedClient, stamp: string): Promised {
+  const known = promises.get(client);
+  if (known?.stamp === stamp) return known.promised;
+  const promised = new Promised();
+  promises.set(client, { stamp, promised });
+  return promised;
 }
 
 function lackOf(path: string, bytes: number, free: number): string[] {
