@@ -109,7 +109,7 @@ test('an exchange whose process is killed is ended by the same words, and nothin
     const moving = server.exchange([wanted], bench.context);
     const failed = assert.rejects(moving, /gave no answer/).catch((error: Error) => error);
     await begun(database, wanted.kept);
-    await setTimeout(Math.random() * 100);
+    await setTimeout(Math.random() * 60);
     for (const { pid, line } of await processesWith(PROGRAM)) {
       assert.ok(!line.includes(bench.stack.password) && !(await environmentOf(pid)).includes(bench.stack.password));
       assert.equal(await sessionOf(pid), pid);
@@ -128,7 +128,8 @@ test('an exchange whose process is killed is ended by the same words, and nothin
     assert.ok(unreadable.some(({ name }) => name === 'hfm_killed'));
   };
   await withServer(bench, async (server) => {
-    for (let round = 0; round < 2; round++) {
+    // Where the kill comes too early or too late, once more: on a busy machine most do.
+    for (let round = 0; round < 2 || (halves === 0 && round < 12); round++) {
       const wanted = round % 2 === 0 ? exchange : reverse(exchange);
       await broken(server, wanted);
       await server.exchange([wanted], bench.context);
