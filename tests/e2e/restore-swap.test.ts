@@ -139,7 +139,9 @@ test('over the old data: what is not in the set stays or goes as asked, and the 
   await tiny.change();
   await addNewer();
   const changed = await tiny.content();
+  const first = await json('restore', '--dry-run', '--in-place');
   const kept = await json('restore', '--yes', '--in-place');
+  assert.deepEqual(told(kept), told(first), 'the dry run told other steps than were done');
   assert.ok(kept.safetySet);
   const left = await changesSince(original, tiny);
   assert.ok(left.length > 0 && left.every((line) => line.includes('newer')), left.join('\n'));

@@ -67,12 +67,17 @@ export interface Journal extends Doer {
   /** The set with the data of before, of what is not kept beside. */
   safetySet?: string;
   readonly services: readonly ServiceRef[];
+  /** What was told before the person said go. */
+  readonly warnings: readonly string[];
   readonly sources: readonly JournalSource[];
   readonly steps: readonly JournalStep[];
 }
 
 /** What is known of a restore before its first step. */
-export type JournalFacts = Pick<Journal, 'stamp' | 'command' | 'set' | 'storage' | 'services' | 'sources' | 'steps'> &
+export type JournalFacts = Pick<
+  Journal,
+  'stamp' | 'command' | 'set' | 'storage' | 'services' | 'warnings' | 'sources' | 'steps'
+> &
   Partial<Pick<Journal, 'undoes' | 'safetySet'>>;
 
 /** A journal that is being written. */

@@ -42,7 +42,7 @@ export function printPlan(shown: ShownPlan, dryRun: boolean, { screen }: Workben
     ...prepared.flatMap(wordReason),
     ...prepared.flatMap((entry) => wordChanges(entry, dryRun)),
     ...warnings.map((warning) => `! ${warning}`),
-    '',
+    ...(prepared.length + warnings.length === 0 ? [] : ['']),
     'steps:',
     ...steps.map(wordLine),
   ];

@@ -22,6 +22,7 @@ export function reportText(journal: Journal, failure: Failure | undefined): stri
     `- began ${journal.startedAt}, ended ${journal.finishedAt ?? '-'}`,
     ...(journal.safetySet === undefined ? [] : [`- the data of before is in the set ${journal.safetySet}`]),
     ...(failure === undefined ? [] : failureLines(failure)),
+    ...journal.warnings.map((warning) => `- warning: ${warning}`),
     '',
     '## Steps',
     '',

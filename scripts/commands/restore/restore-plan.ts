@@ -54,7 +54,7 @@ export async function planRestore(
   { bench, flags, prepared, set, done, hold, stamp, from }: PreparedWork,
   killed: readonly Journal[],
   book: Book,
-): Promise<{ plan: StepPlan; facts: Omit<JournalFacts, 'steps'>; warnings: readonly string[] }> {
+): Promise<{ plan: StepPlan; facts: Omit<JournalFacts, 'steps'> }> {
   const servers = prepared.map(({ to }) => to);
   const around = await aroundRestore(bench, servers, {
     set: set.name,
@@ -72,11 +72,9 @@ export async function planRestore(
   });
   const services = [...around.services, ...killed.flatMap((journal) => journal.services)];
   const sources = prepared.map(sourceOf);
-  return {
-    plan,
-    facts: { stamp, command: 'restore', set: set.name, storage: from, services, sources },
-    warnings: around.warnings,
-  };
+  const own = prepared.flatMap(({ item, prepared: { warnings } }) => warnings.map((text) => `${item.label}: ${text}`));
+  const warnings = [...around.warnings, ...own];
+  return { plan, facts: { stamp, command: 'restore', set: set.name, storage: from, services, warnings, sources } };
 }
 
 /** A source as the journal begins with it. */

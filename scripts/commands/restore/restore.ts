@@ -115,15 +115,12 @@ async function goOn(work: PreparedWork): Promise<number> {
   const { bench, flags, prepared, set } = work;
   const book: Book = { file: undefined };
   const killed = await killedRestores(await readJournals(bench));
-  const { plan, facts, warnings } = await planRestore(work, killed, book);
+  const { plan, facts } = await planRestore(work, killed, book);
   const head = [`restore of the set ${set.name}: every byte checked, every dump read to its end`];
   const shown = {
     head: [...head, ...wordOrigin(set.manifest, bench, Date.now()), ...lackingOf(set)],
     ...{ prepared, plan, facts: { set: set.name } },
-    warnings: [
-      ...warnings,
-      ...prepared.flatMap(({ item, prepared: { warnings } }) => warnings.map((text) => `${item.label}: ${text}`)),
-    ],
+    warnings: facts.warnings,
   };
   printPlan(shown, flags.dryRun ?? false, bench);
   if (flags.dryRun) return 0;

@@ -103,8 +103,9 @@ async function goOn(work: UndoWork, found: UndoFound): Promise<number> {
     bench,
   );
   if (flags.dryRun) return 0;
-  await confirm(flags.yes ?? false, `This replaces ${wordCount(sources.length, 'database')}.`, bench);
-  const result = await carryOut({ plan, facts: { ...facts, services, sources } }, book, bench);
+  const what = sources.length === 0 ? '' : `This replaces ${wordCount(sources.length, 'database')}.`;
+  await confirm(flags.yes ?? false, what, bench);
+  const result = await carryOut({ plan, facts: { ...facts, services, warnings, sources } }, book, bench);
   if (result.failure === undefined) {
     for (const source of journal.sources) source.standing = 'old';
     await reopenJournal(bench, journal).save();

@@ -16,7 +16,8 @@ export function printResult(done: CarriedOut, { screen, context }: Workbench): n
   screen.settle();
   const { journal, failure, stuck, report } = done;
   const rows = journal.sources.map((source) => resultRow(source, done));
-  screen.print('', ...layTable(COLUMNS, rows), '', ...noteLines(journal), ...verdict(done), `report: ${report}`);
+  const table = rows.length === 0 ? [] : ['', ...layTable(COLUMNS, rows)];
+  screen.print(...table, '', ...noteLines(journal), ...verdict(done), `report: ${report}`);
   screen.printJson({
     set: journal.set,
     stamp: journal.stamp,
@@ -89,7 +90,8 @@ function verdict({ journal, failure }: CarriedOut): string[] {
     const back = journal.outcome === 'taken-back' ? '; the old data is live' : '';
     return [`set ${set} was NOT restored${back}`];
   }
-  if (command === 'undo') return [`the old data is live again; holdfast undo takes that back`];
+  if (sources.length === 0) return ['the old data is live, and nothing is left of the restore that was killed'];
+  if (command === 'undo') return ['the old data is live again; holdfast undo takes that back'];
   const kept = sources.filter(({ existed, exchange }) => existed && exchange !== undefined);
   const way = kept.length > 0 || journal.safetySet !== undefined ? ['holdfast undo brings the old data back'] : [];
   const stays =
