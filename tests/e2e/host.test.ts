@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { containerCli } from '../stack/container-cli.ts';
 import type { Server } from '../stack/containers.ts';
 import { differences } from '../stack/data/hash.ts';
+import { dropDatabase, psql } from '../stack/data/psql.ts';
 import { has, installPrograms, missingForPackages } from '../stack/host.ts';
 import { works } from '../stack/run.ts';
 import { attachOrStart, type Stack } from '../stack/stack.ts';
@@ -63,6 +64,26 @@ describe('servers reached by the programs of this machine', () => {
     const again = await project.json('restore', '--yes');
     assert.equal(again.run.code, 0, again.run.stderr);
     assert.deepEqual(await changesSince(original, tiny), []);
+  });
+
+  test('--to URL: restored to a server that only the command line names, with a password that stands elsewhere', async (context) => {
+    if (missing) return context.skip(missing);
+    const { host, port, user, password } = stack['postgres-old'];
+    const copy = `${tiny.name}_copy`;
+    context.after(() => dropDatabase(stack['postgres-old'], copy));
+    await using project = await projectWithUrls({ postgres: stack['postgres-old'].url, mongo: stack.mongo.url });
+    assert.equal((await project.run('backup', 'postgres')).code, 0);
+    const to = `${tiny.name}=postgres://${user}@${host}:${port}/${copy}`;
+    const words = ['restore', '--yes', '--only', `postgres/${tiny.name}`, '--to', to];
+    project.environment.POSTGRES_PASSWORD = 'wrong';
+    const refused = await project.run(...words);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /cannot log in to .*[\s\S]*now: the databases were not touched/);
+    project.environment.POSTGRES_PASSWORD = password;
+    const { code, stderr } = await project.run(...words);
+    assert.equal(code, 0, stderr);
+    const rows = await psql(stack['postgres-old'], copy, 'SELECT count(*) FROM bags');
+    assert.equal(rows.trim(), '300');
   });
 
   test('a wrong password: exit code 3 beside a good server, 1 alone; the message says who was refused and keeps the secret', async (context) => {
