@@ -56,7 +56,7 @@ const told = ({ steps }: Printed): string[] =>
   steps.map(({ kind, source = '', text }) => `${kind} ${source}: ${text.replaceAll(/\d{8}_\d{6}/g, 'STAMP')}`);
 
 async function addNewer(): Promise<void> {
-  await psql(stack.postgres, tiny.name, 'CREATE TABLE newer (a int); INSERT INTO newer VALUES (1)');
+  await psql(stack.postgres, tiny.name, 'CREATE TABLE newer (a int); INSERT INTO newer VALUES (1); ANALYZE');
   const client = await openMongo(stack.mongo);
   try {
     await client.db(tiny.name).collection('newer').insertOne({ a: 1 });
@@ -75,7 +75,7 @@ const databases = async (): Promise<string> =>
 test('a restore puts new data in the place of the old, and can be undone, and that too, until the old is forgotten', async () => {
   await tiny.fill();
   const original = await tiny.content();
-  const { value } = await project.json('backup');
+  await json('backup');
   await tiny.change();
   await addNewer();
   const changed = await tiny.content();
@@ -95,20 +95,21 @@ test('a restore puts new data in the place of the old, and can be undone, and th
   assert.deepEqual(await changesSince(original, tiny), []);
   assert.match(await databases(), new RegExp(`${tiny.name}_before_${restored.stamp}`));
   const report = await readFile(restored.report, 'utf8');
-  assert.match(report, /\| public\.newer \| [^|]+ \| - \| - \| removed \|/);
-  assert.match(report, /\| public\.bags \| about 30\d \| 300 \| 300 \| replaced \|/);
+  assert.match(report, /\| public\.newer \| about 1 \| - \| - \| removed \|/);
+  assert.match(report, /\| public\.bags \| about 301 \| 300 \| 300 \| replaced \|/);
 
   await json('undo', '--yes');
   assert.deepEqual(await changesSince(changed, tiny), []);
   await json('undo', '--yes');
   assert.deepEqual(await changesSince(original, tiny), []);
 
-  const { value: next } = await project.json('backup');
-  const named = JSON.stringify(next.manifest);
-  assert.match(named, /before_/, 'what is kept is named as left out');
-  assert.deepEqual(
-    next.manifest.sources.map(({ name }) => name).sort(),
-    value.manifest.sources.map(({ name }) => name).sort(),
+  project.environment.POSTGRES_DATABASES = undefined;
+  const next = await project.run('backup', 'postgres', '--dry-run');
+  project.environment.POSTGRES_DATABASES = tiny.name;
+  assert.match(
+    next.stdout,
+    new RegExp(`^skip\\w* +postgres/${tiny.name}_before_`, 'm'),
+    'what is kept is named as left out',
   );
 
   await json('restore', '--forget', '--yes');
@@ -154,6 +155,22 @@ test('over the old data: what is not in the set stays or goes as asked, and the 
   assert.ok(planned.steps.some(({ kind }) => kind === 'safety-backup'));
   const { run } = await project.json('undo', '--yes');
   assert.match(run.stdout, /without a safety backup/);
+});
+
+test('what a restore kept goes by itself only when days are set and over, and never what merely has such a name', async () => {
+  const [kept, foreign] = [`${tiny.name}_before_20250101_000000`, `${tiny.name}_before_20250102_000000`];
+  for (const name of [kept, foreign]) await psql(stack.postgres, 'postgres', `CREATE DATABASE ${name}`);
+  await psql(stack.postgres, 'postgres', `COMMENT ON DATABASE ${kept} IS 'holdfast: was "${tiny.name}"'`);
+  await json('prune');
+  assert.match(await databases(), new RegExp(kept));
+  project.environment.BACKUP_UNDO_DAYS = '30';
+  const { run, value } = await project.json('prune');
+  project.environment.BACKUP_UNDO_DAYS = undefined;
+  assert.equal(run.code, 0, run.stderr);
+  assert.equal((value as unknown as { forgotten: string[] }).forgotten.length, 1);
+  const left = await databases();
+  assert.doesNotMatch(left, new RegExp(kept));
+  assert.match(left, new RegExp(foreign));
 });
 
 test('the wrong environment, production and a role are asked about before anything is done', async () => {

@@ -1,7 +1,9 @@
 import { Failure } from '../../common/failure.ts';
+import { using } from '../../common/using.ts';
 import { STAMP, type StoredGeneration } from '../../datastores/generation.ts';
 import { KINDS } from '../../datastores/index.ts';
 import { wordBytes, wordCount } from '../../ui/units.ts';
+import { holdLockIfWritable } from '../hold.ts';
 import { recordVerb } from '../record.ts';
 import { type Connected, closeServers, connectServers } from '../servers.ts';
 import { findServers, openWorkbench, type Room, type Workbench } from '../workbench.ts';
@@ -41,7 +43,11 @@ export async function forget(flags: ForgetFlags, room: Room): Promise<number> {
       ),
     );
   if (flags.dryRun) return await work(bench);
-  return await recordVerb(bench, { command: 'forget', choice: flags.set === 'latest' ? [] : [flags.set] }, work);
+  const choice = flags.set === 'latest' ? [] : [flags.set];
+  // A restore or an undo at work puts to use what would be removed.
+  return await using(await holdLockIfWritable(bench, 'forget'), () =>
+    recordVerb(bench, { command: 'forget', choice }, work),
+  );
 }
 
 function isMeant({ stamp }: StoredGeneration, { set }: ForgetFlags): boolean {
@@ -55,10 +61,10 @@ async function withKept<Result>(bench: Workbench, use: (kept: readonly Kept[]) =
   try {
     for (const { failure } of unreached) bench.context.report({ kind: 'warning', message: failure.message });
     const kept: Kept[] = [];
-    const busy = await stampsAtWork(bench);
+    const isFree = await freeOf(bench);
     for (const to of connected) {
       for (const generation of await to.server.generations(bench.context)) {
-        if (!busy.has(generation.stamp)) kept.push({ to, generation });
+        if (isFree(generation)) kept.push({ to, generation });
       }
     }
     return await use(kept);
@@ -67,13 +73,19 @@ async function withKept<Result>(bench: Workbench, use: (kept: readonly Kept[]) =
   }
 }
 
-/** Of restores that run now, here. */
-async function stampsAtWork(bench: Workbench): Promise<ReadonlySet<string>> {
+/** So long a restore of somebody else may take, who works on the same server; milliseconds. */
+const LONGEST_RESTORE = 24 * 3_600_000;
+
+/** Tells what no restore is making at this moment: of this project by its journals, of any other by its age. */
+async function freeOf(bench: Workbench): Promise<(generation: StoredGeneration) => boolean> {
   const journals = await readJournals(bench);
-  const killed = new Set((await killedRestores(journals)).map(({ stamp }) => stamp));
-  return new Set(
-    journals.filter(({ outcome, stamp }) => outcome === undefined && !killed.has(stamp)).map(({ stamp }) => stamp),
-  );
+  const killed = await killedRestores(journals);
+  const own = new Map(journals.map((journal) => [journal.stamp, journal]));
+  return ({ part, stamp }) => {
+    const journal = own.get(stamp);
+    if (journal !== undefined) return journal.outcome !== undefined || killed.includes(journal);
+    return part === 'before' || Date.now() - timeOf(stamp) > LONGEST_RESTORE;
+  };
 }
 
 async function remove(kept: readonly Kept[], flags: ForgetFlags, bench: Workbench): Promise<number> {
@@ -109,11 +121,13 @@ export async function forgetExpired(bench: Workbench, now: Date): Promise<readon
   const { undoDays } = bench.config;
   if (undoDays === undefined) return [];
   const oldest = now.getTime() - undoDays * 86_400_000;
-  return await withKept(bench, async (kept) => {
-    const expired = kept.filter(({ generation }) => timeOf(generation.stamp) < oldest);
-    for (const { to, generation } of expired) await to.server.removeGeneration(generation, bench.context);
-    return expired.map(wordKept);
-  });
+  return await using(await holdLockIfWritable(bench, 'forget'), () =>
+    withKept(bench, async (kept) => {
+      const expired = kept.filter(({ generation }) => timeOf(generation.stamp) < oldest);
+      for (const { to, generation } of expired) await to.server.removeGeneration(generation, bench.context);
+      return expired.map(wordKept);
+    }),
+  );
 }
 
 /** Milliseconds of the clock at which a stamp was made. */
