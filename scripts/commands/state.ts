@@ -20,7 +20,12 @@ export function lockFolderOf(place: Place): string {
 /** Where runs are recorded and schedulers write what runs print; absolute. Not made yet. */
 export function logFolderOf(place: Place): string {
   const local = localFolderOf(place);
-  return local === undefined ? join(stateFolder(), LOG_FOLDER, projectHash(place)) : join(local, LOG_FOLDER);
+  return local === undefined ? homeLogFolderOf(place) : join(local, LOG_FOLDER);
+}
+
+/** The same in the home folder, for what must be written down also where the folder of the sets cannot be written. */
+export function homeLogFolderOf(place: Place): string {
+  return join(stateFolder(), LOG_FOLDER, projectHash(place));
 }
 
 /** Where schedulers append what the runs print. */

@@ -12,6 +12,7 @@ import { loadConfig } from '../config/load.ts';
 import { loadDatastore, sourceOfFile } from '../datastores/index.ts';
 import { type CatalogEntry, readCatalog } from '../sets/catalog.ts';
 import { openCatalogCache } from '../sets/catalog-cache.ts';
+import { pinThatHolds } from '../sets/pin.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Screen } from '../ui/screen.ts';
 import { chooseDestination, type Destination, isRemote, openDestinations } from './destinations.ts';
@@ -68,8 +69,21 @@ export function at({ storage, retention }: Destination): Pick<Workbench, 'storag
   return { storage, retention };
 }
 
-/** Everything that lies in the storage. What was read of sets elsewhere is kept in the home folder for the next time. */
-export async function catalogOf({ storage, context, config }: Workbench): Promise<CatalogEntry[]> {
+/**
+ * Everything that lies in the storage, with the pins that still hold. What was read of sets elsewhere is kept in the home
+ * folder for the next time.
+ */
+export async function catalogOf(bench: Workbench): Promise<CatalogEntry[]> {
+  const now = new Date();
+  return (await readEntries(bench)).map((entry) => {
+    if (entry.state !== 'complete' || entry.pin === undefined) return entry;
+    const { pin, ...unpinned } = entry;
+    const holding = pinThatHolds({ pin, time: entry.time }, now, bench.config.undoDays);
+    return holding === undefined ? unpinned : entry;
+  });
+}
+
+async function readEntries({ storage, context, config }: Workbench): Promise<CatalogEntry[]> {
   const { signal } = context;
   if (!isRemote(storage)) return await readCatalog(storage, sourceOfFile, { signal });
   const place = JSON.stringify([config.folder, storage.name, storage.location]);

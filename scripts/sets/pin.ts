@@ -14,10 +14,25 @@ const PIN_FILE = /^(un)?pin-(\d{4}-\d\d-\d\dT)(\d\d)-(\d\d)-(\d\d)-(\d{3}Z)\.jso
 export const SAFETY_LABEL = 'pre-restore';
 
 /** Labels of sets that are made right before something is done to the data: they pin for a time only. */
-export const TIMED_LABELS: ReadonlySet<string> = new Set([SAFETY_LABEL, 'pre-migration']);
+const TIMED_LABELS: ReadonlySet<string> = new Set([SAFETY_LABEL, 'pre-migration']);
 
 /** For so many days, where no setting says. */
-export const TIMED_LABEL_DAYS = 30;
+const TIMED_LABEL_DAYS = 30;
+
+/**
+ * The pin of a set that still holds: a set that something was about to be done after is of use for some days, every other
+ * pin holds until a person ends it.
+ */
+export function pinThatHolds(
+  { pin, time }: { readonly pin?: Pin | undefined; readonly time: Date },
+  now: Date,
+  labelDays: number = TIMED_LABEL_DAYS,
+): Pin | undefined {
+  if (pin?.by !== 'label' || !TIMED_LABELS.has(pin.why ?? '')) return pin;
+  return now.getTime() - time.getTime() > labelDays * DAY ? undefined : pin;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
 
 /** Why a set is pinned. Whatever a file holds, only one line of it reaches a terminal. */
 export const pinReason = text('a reason on one line');

@@ -1,7 +1,6 @@
 import { Failure } from '../common/failure.ts';
 import { policyOf, type RetentionPolicy } from '../common/policy.ts';
 import type { CatalogEntry, CompleteEntry } from './catalog.ts';
-import { TIMED_LABEL_DAYS, TIMED_LABELS } from './pin.ts';
 import { proofRank } from './proof.ts';
 import { ageInDays, type PolicyReason, reasonOfAge, reasonsByCount, requireSanePolicy } from './retention-policy.ts';
 import type { RetentionReason } from './retention-reason.ts';
@@ -24,8 +23,6 @@ export interface RetentionRules extends RetentionPolicy {
   readonly environment: string;
   /** The run that prunes has failed in part: nothing is removed. */
   readonly runFailed: boolean;
-  /** Days that sets are pinned which were made right before something; see `TIMED_LABELS`. */
-  readonly labelDays?: number | undefined;
   /** The person has seen the refusal and asks for it all the same; lifts the cap on removals, never another rule. */
   readonly force?: boolean;
 }
@@ -110,20 +107,10 @@ function reasonForOther(entry: Exclude<CatalogEntry, CompleteEntry>): RetentionR
   }
 }
 
-/** A set that something was about to be done after is of use for a while; every other pin holds until a person ends it. */
-function pinOf(
-  { pin, time }: CompleteEntry,
-  { now, labelDays = TIMED_LABEL_DAYS }: RetentionRules,
-): CompleteEntry['pin'] {
-  if (pin?.by !== 'label' || !TIMED_LABELS.has(pin.why ?? '')) return pin;
-  return ageInDays(time, now) > labelDays ? undefined : pin;
-}
-
 /** All that hold, the ones that no setting can change first; none when the set may go. */
 function reasonsToKeep(entry: CompleteEntry, counted: Counted, rules: RetentionRules): RetentionReason[] {
   const { environment } = entry.manifest;
-  const pin = pinOf(entry, rules);
-  const pinned = pin === undefined ? [] : [{ rule: 'pinned', pin } as const];
+  const pinned = entry.pin === undefined ? [] : [{ rule: 'pinned', pin: entry.pin } as const];
   if (environment !== rules.environment) return [{ rule: 'other-environment', environment }, ...pinned];
   if (!isVerified(entry)) return [{ rule: 'not-verified' }, ...pinned];
   return [

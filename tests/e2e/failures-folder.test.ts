@@ -45,6 +45,7 @@ test('of two backups at the same time the second ends with exit code 4 and says 
 
 test('a backup folder that cannot be written: told at once, list and restore still work', async (context) => {
   await using project = await tiny.project();
+  project.environment.XDG_STATE_HOME = join(project.folder, 'state');
   assert.equal((await project.run('backup')).code, 0);
   await using _readOnly = await makeReadOnly(project, (reason) => context.skip(reason));
   const { code, stderr } = await project.run('backup');
@@ -52,8 +53,11 @@ test('a backup folder that cannot be written: told at once, list and restore sti
   assert.match(stderr, /error: .*cannot write to the backup folder ".*backups"/);
   assert.match(stderr, /try: .*BACKUP_LOCAL_DIR/);
   assert.match((await project.run('list')).stdout, /^1 complete set/m);
-  const dry = await project.run('restore', '--yes', '--only', 'mongo');
-  assert.equal(dry.code, 0, dry.stderr);
+  const restored = await project.run('restore', '--yes', '--only', 'mongo');
+  assert.equal(restored.code, 0, restored.stderr);
+  assert.match(restored.stdout, new RegExp(`^report: ${project.folder}/state/holdfast/logs/`, 'm'));
+  const undone = await project.run('undo', '--yes');
+  assert.equal(undone.code, 0, undone.stderr);
 });
 
 test('a full disk: told as such, nothing half is left, the old set is whole', async (context) => {

@@ -18,7 +18,7 @@ const makefile = new URL('../../Makefile', import.meta.url).pathname;
 interface Shelf extends AsyncDisposable {
   readonly project: Project;
   readonly storage: Storage & { readonly folder: string };
-  /** Oldest first: 40 days with the label "pre-migration", 30, 20, and of today. */
+  /** Oldest first: 40 days with the label "release-7", 30, 20, and of today. */
   readonly sets: readonly [string, string, string, string];
 }
 
@@ -26,7 +26,7 @@ async function openShelf(context: TestContext): Promise<Shelf> {
   const storage = await temporaryStorage(context);
   const project = await openProject();
   project.environment.BACKUP_LOCAL_DIR = storage.folder;
-  const labelled = await writeOld(storage, 40, 'pre-migration');
+  const labelled = await writeOld(storage, 40, 'release-7');
   const sets = [
     labelled,
     await writeOld(storage, 30),
@@ -62,10 +62,10 @@ test('a label and a pin keep a set from prune until both are taken off', async (
   const since = String.raw`pinned since \d{4}-\d\d-\d\d: the audit of June`;
   assert.match(done.stdout, new RegExp(`^${pinned} is ${since}\n$`));
   const listed = await project.run('list');
-  assert.match(listed.stdout, new RegExp(`^${labelled} .* "pre-migration", pinned$`, 'm'));
+  assert.match(listed.stdout, new RegExp(`^${labelled} .* "release-7", pinned$`, 'm'));
   assert.match(listed.stdout, new RegExp(`^${pinned} .*, ${since}$`, 'm'));
   const dry = await project.run('prune', '--dry-run');
-  assert.match(dry.stdout, new RegExp(`^keep +${labelled} +pinned by its label "pre-migration"$`, 'm'));
+  assert.match(dry.stdout, new RegExp(`^keep +${labelled} +pinned by its label "release-7"$`, 'm'));
   assert.match(dry.stdout, new RegExp(`^keep +${pinned} +${since}$`, 'm'));
   assert.match(dry.stdout, new RegExp(`^remove +${plain} +20 days old, past 7 days; 1 newer good set$`, 'm'));
   assert.match(dry.stdout, /^retention: days 7\n1 set would be removed$/m);

@@ -39,7 +39,7 @@ export async function carryOut({ plan, facts }: Undertaking, book: Book, bench: 
   journal.outcome = failure === undefined ? 'restored' : isBack(journal) ? 'taken-back' : 'failed';
   await file.save();
   const told = failure && withStanding(failure, journal, bench);
-  const report = await writeReport(journal, told, bench);
+  const report = await writeReport(journal, told);
   return { journal, reports, failure: told, stuck, report };
 }
 

@@ -1,12 +1,13 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Failure, toFailure } from '../../common/failure.ts';
 import { ownIdentity } from '../../common/process-identity.ts';
 import { writeWhole } from '../../common/whole-file.ts';
 import type { Exchange } from '../../datastores/generation.ts';
 import type { Difference, ObjectChange, RestoreWay, StepKind } from '../../datastores/restore.ts';
 import { type Doer, isGone } from '../../runs/died.ts';
 import type { ServiceRef } from '../around/restore-steps.ts';
-import { logFolderOf } from '../state.ts';
+import { homeLogFolderOf, logFolderOf } from '../state.ts';
 import type { Workbench } from '../workbench.ts';
 import type { Standing, StepState } from './step.ts';
 
@@ -87,12 +88,25 @@ export interface JournalFile {
   save(): Promise<void>;
 }
 
-/** Where the journals and reports of restores lie. */
-export function restoresFolderOf(bench: Workbench): string {
-  return join(logFolderOf(bench), 'restores');
+/**
+ * Where the journals and reports of restores may lie: beside the sets, else in the home folder, because sets may be
+ * restored from a folder that cannot be written.
+ */
+function foldersOf(bench: Workbench): string[] {
+  return [...new Set([logFolderOf(bench), homeLogFolderOf(bench)])].map((folder) => join(folder, 'restores'));
 }
 
-/** Writes the first version of a journal, before anything is touched. Throws errno errors: without it no restore begins. */
+/** Where each journal lies that was opened or read. */
+const places = new WeakMap<Journal, string>();
+
+/** The folder of a journal, and of its report. */
+export function folderOf(journal: Journal): string {
+  const folder = places.get(journal);
+  if (folder !== undefined) return folder;
+  throw new Failure('internal', { message: `the journal "${journal.stamp}" was neither opened nor read` });
+}
+
+/** Writes the first version of a journal, before anything is touched. Throws: without it no restore begins. */
 export async function openJournal(bench: Workbench, facts: JournalFacts): Promise<JournalFile> {
   const { host, pid, processStart, bootId } = await ownIdentity();
   const journal: Journal = {
@@ -102,13 +116,31 @@ export async function openJournal(bench: Workbench, facts: JournalFacts): Promis
     ...{ host, pid, processStart, bootId },
     startedAt: new Date().toISOString(),
   };
-  await mkdir(restoresFolderOf(bench), { recursive: true, mode: 0o700 });
-  return reopenJournal(bench, journal);
+  places.set(journal, await writableFolder(bench));
+  return reopenJournal(journal);
+}
+
+/** The first folder that takes a file. Throws the failure of the last. */
+async function writableFolder(bench: Workbench): Promise<string> {
+  const folders = foldersOf(bench);
+  for (const folder of folders) {
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await access(folder, constants.W_OK);
+      return folder;
+    } catch (error) {
+      const failure = toFailure(error, { step: 'journal' });
+      if (folder === folders.at(-1)) throw failure.at({ stands: 'nothing was changed' });
+      const message = `restores are not recorded beside the sets: ${failure.message}`;
+      bench.context.report({ kind: 'warning', message });
+    }
+  }
+  throw new Failure('internal', { message: 'there is no folder for the journals of restores' });
 }
 
 /** A journal that was read, to be changed. */
-export function reopenJournal(bench: Workbench, journal: Journal): JournalFile {
-  const path = join(restoresFolderOf(bench), `${journal.stamp}.json`);
+export function reopenJournal(journal: Journal): JournalFile {
+  const path = join(folderOf(journal), `${journal.stamp}.json`);
   let last: Promise<void> = Promise.resolve();
   const save = (): Promise<void> => {
     // One after the other: the last one written must be the last one asked for.
@@ -121,10 +153,17 @@ export function reopenJournal(bench: Workbench, journal: Journal): JournalFile {
 
 /** All journals of this project, oldest first; a file that cannot be read counts for nothing. */
 export async function readJournals(bench: Workbench): Promise<Journal[]> {
-  const folder = restoresFolderOf(bench);
-  const names = (await readdir(folder).catch(() => [])).filter((name) => /^\d{8}_\d{6}\.json$/.test(name)).sort();
+  const journals = (await Promise.all(foldersOf(bench).map(readFolder))).flat();
+  return journals.sort((one, other) => (one.stamp < other.stamp ? -1 : 1));
+}
+
+/** A folder that is not there, or cannot be read, holds none. */
+async function readFolder(folder: string): Promise<Journal[]> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => /^\d{8}_\d{6}\.json$/.test(name));
   const journals = await Promise.all(names.map((name) => readJournal(join(folder, name))));
-  return journals.filter((journal) => journal !== undefined);
+  const found = journals.filter((journal) => journal !== undefined);
+  for (const journal of found) places.set(journal, folder);
+  return found;
 }
 
 async function readJournal(path: string): Promise<Journal | undefined> {

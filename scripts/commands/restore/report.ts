@@ -3,12 +3,11 @@ import type { Failure } from '../../common/failure.ts';
 import { writeWhole } from '../../common/whole-file.ts';
 import { wordDuration } from '../../ui/units.ts';
 import { explain } from '../../ui/words.ts';
-import type { Workbench } from '../workbench.ts';
-import { type Journal, type JournalSource, type JournalStep, restoresFolderOf } from './journal.ts';
+import { folderOf, type Journal, type JournalSource, type JournalStep } from './journal.ts';
 
 /** Writes the report of a restore as Markdown beside its journal, which is the same for machines; gives its path. */
-export async function writeReport(journal: Journal, failure: Failure | undefined, bench: Workbench): Promise<string> {
-  const path = join(restoresFolderOf(bench), `${journal.stamp}.md`);
+export async function writeReport(journal: Journal, failure: Failure | undefined): Promise<string> {
+  const path = join(folderOf(journal), `${journal.stamp}.md`);
   await writeWhole(path, `${reportText(journal, failure)}\n`, 0o600);
   return path;
 }

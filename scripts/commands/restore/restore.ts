@@ -127,7 +127,7 @@ async function goOn(work: PreparedWork): Promise<number> {
   const existing = prepared.filter(({ item, facts: { exists } }) => exists && !isCluster(item)).length;
   await confirm(flags.yes ?? false, existing > 0 ? `This replaces ${wordCount(existing, 'database')}.` : '', bench);
   const result = await carryOut({ plan, facts }, book, bench);
-  if (result.failure === undefined) for (const journal of killed) await closeJournal(journal, bench);
+  if (result.failure === undefined) for (const journal of killed) await closeJournal(journal);
   return printResult(result, bench);
 }
 

@@ -31,13 +31,13 @@ export async function tidySteps(
       const own = journal.sources.filter(({ place }) => isPlace(place, to.address));
       const half = own.filter(({ exchange, standing }) => exchange !== undefined && standing === 'half');
       const beside = stored.filter(({ part, stamp }) => part === 'new' && stamp === journal.stamp);
-      if (half.length + beside.length > 0) steps.push(tidyStep({ journal, to, half, beside }, bench));
+      if (half.length + beside.length > 0) steps.push(tidyStep({ journal, to, half, beside }));
     }
   }
   return steps;
 }
 
-function tidyStep({ journal, to, half, beside }: Left, bench: Workbench): PlannedStep {
+function tidyStep({ journal, to, half, beside }: Left): PlannedStep {
   const ending = half.length === 0 ? [] : ['end its exchange'];
   const removing =
     beside.length === 0 || half.length > 0 ? [] : [`remove ${beside.map(({ place }) => place).join(', ')}`];
@@ -57,17 +57,17 @@ function tidyStep({ journal, to, half, beside }: Left, bench: Workbench): Planne
       const left = stored.filter(({ part, stamp }) => part === 'new' && stamp === journal.stamp);
       for (const generation of left) await to.server.removeGeneration(generation, context);
       for (const source of half) source.standing = 'new';
-      await closeJournal(journal, bench);
+      await closeJournal(journal);
       return { notes: left.map(({ place }) => `removed ${place}`) };
     },
   };
 }
 
 /** It is told of no more; what it left live is in its sources. */
-export async function closeJournal(journal: Journal, bench: Workbench): Promise<void> {
+export async function closeJournal(journal: Journal): Promise<void> {
   journal.finishedAt ??= new Date().toISOString();
   journal.outcome ??= 'failed';
-  await reopenJournal(bench, journal).save();
+  await reopenJournal(journal).save();
 }
 
 /** Starts what killed restores had stopped and this one does not start by itself. */

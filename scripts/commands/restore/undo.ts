@@ -108,8 +108,8 @@ async function goOn(work: UndoWork, found: UndoFound): Promise<number> {
   const result = await carryOut({ plan, facts: { ...facts, services, warnings, sources } }, book, bench);
   if (result.failure === undefined) {
     for (const source of journal.sources) source.standing = 'old';
-    await reopenJournal(bench, journal).save();
-    for (const one of killed) await closeJournal(one, bench);
+    await reopenJournal(journal).save();
+    for (const one of killed) await closeJournal(one);
   }
   return printResult(result, bench);
 }

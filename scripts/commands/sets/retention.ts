@@ -32,14 +32,7 @@ export async function applyRetention(bench: Workbench, request: RetentionRequest
   const { config, storage, retention: policy, context } = bench;
   const entries = await catalogOf(bench);
   const { runFailed, force = false, beforeRemoval } = request;
-  const rules = {
-    ...policy,
-    now: new Date(),
-    environment: config.environment,
-    runFailed,
-    force,
-    labelDays: config.undoDays,
-  };
+  const rules = { ...policy, now: new Date(), environment: config.environment, runFailed, force };
   let decisions: readonly RetentionDecision[];
   try {
     decisions = planRetention(entries, rules);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type CompleteEntry, readCatalog } from '../../../scripts/sets/catalog.ts';
 import { encodeWithDigest } from '../../../scripts/sets/digest.ts';
-import { isPinFile, writePin } from '../../../scripts/sets/pin.ts';
+import { isPinFile, pinThatHolds, writePin } from '../../../scripts/sets/pin.ts';
 import { openSet } from '../../../scripts/sets/reader.ts';
 import { planRetention } from '../../../scripts/sets/retention.ts';
 import { verifyIntact } from '../../../scripts/sets/verify.ts';
@@ -159,19 +159,17 @@ test('retention keeps a pinned set and says why', async (context) => {
   assert.equal((await plan())?.rule, 'expired');
 });
 
-test('a set made right before a restore or a migration is pinned for a time, with any other label for ever', async (context) => {
-  const { entry } = await openOne(context, 'any');
-  const { pin: _pin, ...unpinned } = { ...(await entry()), proof: 'readable' } as const;
-  const ruleAfter = (days: number, label: string, labelDays?: number) => {
-    const now = new Date(made.getTime() + days * 86_400_000);
-    const old = { ...unpinned, pin: { by: 'label', since: made.toISOString(), why: label } as const };
-    const rules = { days: 1, now, environment: 'shop', runFailed: false, labelDays };
-    return planRetention([old, { ...unpinned, name: 'newest', time: now }], rules)[0]?.reason.rule;
+test('a set made right before a restore or a migration is pinned for a time, with any other label for ever', () => {
+  const holds = (days: number, label: string, labelDays?: number): boolean => {
+    const pin = { by: 'label', since: made.toISOString(), why: label } as const;
+    return pinThatHolds({ pin, time: made }, new Date(made.getTime() + days * 86_400_000), labelDays) === pin;
   };
-  assert.equal(ruleAfter(29, 'pre-restore'), 'pinned');
-  assert.equal(ruleAfter(32, 'pre-restore'), 'expired');
-  assert.equal(ruleAfter(32, 'pre-migration'), 'expired');
-  assert.equal(ruleAfter(32, 'pre-migration', 40), 'pinned');
-  assert.equal(ruleAfter(4, 'pre-restore', 2), 'expired');
-  assert.equal(ruleAfter(900, 'release'), 'pinned');
+  assert.deepEqual(
+    [holds(29, 'pre-restore'), holds(32, 'pre-restore'), holds(32, 'pre-migration')],
+    [true, false, false],
+  );
+  assert.deepEqual([holds(32, 'pre-migration', 40), holds(4, 'pre-restore', 2)], [true, false]);
+  assert.equal(holds(900, 'release'), true);
+  const pin = { by: 'pin', since: made.toISOString(), why: 'pre-restore' } as const;
+  assert.equal(pinThatHolds({ pin, time: made }, new Date(made.getTime() + 900 * 86_400_000)), pin);
 });
