@@ -1,17 +1,14 @@
 import type { VerifiedSet } from '../../sets/verify.ts';
-import { aroundRestore } from '../around/restore-steps.ts';
 import type { Choice } from '../choose.ts';
 import type { Hold } from '../hold.ts';
 import type { PickedSet } from '../sets/pick.ts';
-import { buildPlan } from './build.ts';
 import type { Book } from './carry-out.ts';
 import type { GuardFlags } from './guard.ts';
 import type { Journal, JournalFacts, JournalSource } from './journal.ts';
 import type { PartFlags } from './parts.ts';
 import type { PreparedItem } from './prepare.ts';
-import { overwritten, safetyStep } from './safety.ts';
 import type { DoneStep, StepPlan } from './step.ts';
-import { startAgainSteps, tidySteps } from './tidy.ts';
+import { planWhole } from './whole-plan.ts';
 
 /** The flags of `holdfast restore`. */
 export interface RestoreFlags extends GuardFlags, PartFlags {
@@ -55,25 +52,17 @@ export async function planRestore(
   killed: readonly Journal[],
   book: Book,
 ): Promise<{ plan: StepPlan; facts: Omit<JournalFacts, 'steps'> }> {
-  const servers = prepared.map(({ to }) => to);
-  const around = await aroundRestore(bench, servers, {
+  const { plan, services, warnings } = await planWhole({
+    ...{ bench, hold, book, done, prepared },
     set: set.name,
-    sources: prepared.map(({ item }) => item.label),
+    labels: prepared.map(({ item }) => item.label),
+    servers: prepared.map(({ to }) => to),
+    unended: killed,
     services: flags.services ?? true,
+    safetyBackup: flags.safetyBackup ?? true,
+    migrates: true,
   });
-  const again = await startAgainSteps(killed, around.services, bench);
-  const lost = flags.safetyBackup === false ? [] : overwritten(prepared);
-  const safety = safetyStep(lost, { bench, hold, book });
-  const plan = buildPlan({
-    ...{ done, prepared },
-    tidy: await tidySteps(killed, servers, bench),
-    around: { ...around, after: [...again, ...around.after] },
-    safety: lost.length > 0 ? safety : undefined,
-  });
-  const services = [...around.services, ...killed.flatMap((journal) => journal.services)];
   const sources = prepared.map(sourceOf);
-  const own = prepared.flatMap(({ item, prepared: { warnings } }) => warnings.map((text) => `${item.label}: ${text}`));
-  const warnings = [...around.warnings, ...own];
   return { plan, facts: { stamp, command: 'restore', set: set.name, storage: from, services, warnings, sources } };
 }
 

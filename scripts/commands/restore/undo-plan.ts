@@ -1,19 +1,16 @@
 import { Failure } from '../../common/failure.ts';
 import type { Generation } from '../../datastores/generation.ts';
-import { aroundRestore } from '../around/restore-steps.ts';
 import type { Hold } from '../hold.ts';
 import type { Connected } from '../servers.ts';
 import type { Workbench } from '../workbench.ts';
-import { buildPlan } from './build.ts';
 import type { Book } from './carry-out.ts';
 import { exchangeStep, type PlannedExchange } from './exchange.ts';
 import type { GuardFlags } from './guard.ts';
 import type { Journal, JournalSource } from './journal.ts';
 import type { PreparedItem } from './prepare.ts';
-import { overwritten, safetyStep } from './safety.ts';
-import type { PlannedStep, StepPlan } from './step.ts';
-import { startAgainSteps, tidySteps } from './tidy.ts';
+import type { PlannedStep } from './step.ts';
 import type { Place } from './undo-places.ts';
+import { planWhole, type WholePlan } from './whole-plan.ts';
 
 /** The flags of `holdfast undo`. */
 export interface UndoFlags extends GuardFlags {
@@ -73,26 +70,18 @@ export async function planUndo(
   swapped: readonly Place[],
   stamp: string,
   book: Book,
-): Promise<{ plan: StepPlan; services: Journal['services']; warnings: readonly string[] }> {
-  const labels = journal.sources.map(({ label }) => label);
-  const around = await aroundRestore(bench, servers, {
-    ...{ set: journal.set, sources: labels },
-    services: flags.services ?? true,
-  });
-  const again = await startAgainSteps([journal, ...killed], around.services, bench);
-  const lost = overwritten(prepared);
-  const safety = safetyStep(lost, { bench, hold, book });
-  const unended = killed.includes(journal) ? killed : [...killed, journal];
-  const tidy = await tidySteps(unended, servers, bench);
-  const plan = buildPlan({
-    done: [],
-    ...{ prepared, tidy },
-    // Migrations would bring the old data to the state that was just undone.
-    around: { ...around, after: [...again, ...around.after.filter(({ kind }) => kind !== 'after-hook')] },
-    safety: lost.length > 0 ? safety : undefined,
+): Promise<WholePlan> {
+  return planWhole({
+    ...{ bench, hold, book, prepared, servers, done: [] },
+    set: journal.set,
+    labels: journal.sources.map(({ label }) => label),
+    unended: killed.includes(journal) ? killed : [...killed, journal],
     exchanges: backSteps(swapped, stamp),
+    services: flags.services ?? true,
+    safetyBackup: true,
+    // Migrations would bring the old data to the state that was just undone.
+    migrates: false,
   });
-  return { plan, services: [...around.services, ...journal.services], warnings: around.warnings };
 }
 
 /** One exchange back a server. */
