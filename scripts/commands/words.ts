@@ -7,3 +7,8 @@ export function wordHeld(source: { kind: string; name: string }, objects: number
     ? `${wordCount(objects, 'collection')}, ${wordCount(rows, 'document')}`
     : `${wordCount(objects, 'table')}, ${wordCount(rows, 'row')}`;
 }
+
+/** The place of a server without the image that its container was made from. */
+export function shortLabel(label: string): string {
+  return label.replace(/ \([^()]*\)$/, '');
+}

@@ -25,6 +25,16 @@ export interface StoredGeneration extends Generation {
   readonly sizeBytes: number;
 }
 
+/** A generation as it stands in names: "before_20261121_235220". */
+export function spellGeneration({ part, stamp }: Generation): string {
+  return `${part}_${stamp}`;
+}
+
+/** True for the generation of a database that somebody asks for. */
+export function isGenerationOf(stored: StoredGeneration, database: string, { part, stamp }: Generation): boolean {
+  return stored.database === database && stored.part === part && stored.stamp === stamp;
+}
+
 /** Of a stamp: part of the names that people see and type in their own tools, so that it needs no quotes there. */
 export const STAMP = /^\d{8}_\d{6}$/;
 

@@ -1,7 +1,7 @@
 import type { Context } from '../../common/context.ts';
-import type { Exchange } from '../../datastores/generation.ts';
+import { type Exchange, type Generation, isGenerationOf, spellGeneration } from '../../datastores/generation.ts';
 import type { Connected } from '../servers.ts';
-import { shortLabel } from './plan-words.ts';
+import { shortLabel } from '../words.ts';
 import type { PreparedItem } from './prepare.ts';
 import type { PlannedStep } from './step.ts';
 
@@ -52,7 +52,7 @@ function wordExchanges(to: Connected, planned: readonly PlannedExchange[]): stri
     `on ${shortLabel(to.address.label)}`,
     ...(coming.length > 0 ? [`put ${names(coming)} in place of the old, cutting off clients for a moment`] : []),
     ...(going.length > 0 ? [`take ${names(going)} out of use`] : []),
-    ...(old === undefined ? [] : [`what was live is kept as ${old.part}_${old.stamp}`]),
+    ...(old === undefined ? [] : [`what was live is kept as ${spellGeneration(old)}`]),
   ].join(', ');
 }
 
@@ -63,8 +63,8 @@ function wordExchanges(to: Connected, planned: readonly PlannedExchange[]): stri
 async function takeBack(to: Connected, planned: readonly PlannedExchange[]): Promise<void> {
   const context: Context = { signal: AbortSignal.timeout(PATIENCE), report: () => {} };
   const stored = await to.server.generations(context);
-  const holds = ({ database }: Exchange, generation: Exchange['kept'] | undefined): boolean =>
-    stored.some((one) => one.database === database && one.part === generation?.part && one.stamp === generation.stamp);
+  const holds = ({ database }: Exchange, generation: Generation | undefined): boolean =>
+    generation !== undefined && stored.some((one) => isGenerationOf(one, database, generation));
   const begun = planned.filter(
     ({ exchange, existed }) => !existed || holds(exchange, exchange.kept) || !holds(exchange, exchange.fresh),
   );

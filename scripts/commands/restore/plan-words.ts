@@ -1,6 +1,7 @@
 import type { ObjectChange, RestoreWay } from '../../datastores/restore.ts';
 import { layTable } from '../../ui/table.ts';
 import { wordAgo, wordBytes, wordCount } from '../../ui/units.ts';
+import { shortLabel } from '../words.ts';
 import type { Workbench } from '../workbench.ts';
 import { linesOf } from './carry-out.ts';
 import type { JournalStep } from './journal.ts';
@@ -81,11 +82,6 @@ function planRow({ item, to, facts, prepared }: PreparedItem): string[] {
   const how = facts.exists || prepared.way !== 'swap' ? WAYS[prepared.way] : 'made anew';
   const place = shortLabel(to.address.label);
   return [item.label, item.target, now, facts.exists ? lastWrite : '-', String(facts.sessions), how, place];
-}
-
-/** The place of a server without the image that its container was made from. */
-export function shortLabel(label: string): string {
-  return label.replace(/ \([^()]*\)$/, '');
 }
 
 const WAYS: Readonly<Record<RestoreWay, string>> = {

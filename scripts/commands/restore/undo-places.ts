@@ -1,9 +1,9 @@
 import { Failure } from '../../common/failure.ts';
 import { isKind } from '../../datastores/index.ts';
 import type { Connected } from '../servers.ts';
+import { shortLabel } from '../words.ts';
 import type { Journal, JournalSource } from './journal.ts';
 import type { RestoreItem } from './plan.ts';
-import { shortLabel } from './plan-words.ts';
 import type { SafeSource } from './safety.ts';
 
 /** Enough of an item to find its server by. */

@@ -1,5 +1,5 @@
 import { Failure } from '../../common/failure.ts';
-import type { Generation } from '../../datastores/generation.ts';
+import { type Generation, isGenerationOf, spellGeneration } from '../../datastores/generation.ts';
 import type { Hold } from '../hold.ts';
 import type { Connected } from '../servers.ts';
 import type { Workbench } from '../workbench.ts';
@@ -39,7 +39,7 @@ export interface UndoFound {
 
 /** What becomes of a database, for people. */
 export function wordBack({ target, existed, exchange }: JournalSource): string {
-  const name = exchange && `${exchange.kept.part}_${exchange.kept.stamp}`;
+  const name = exchange && spellGeneration(exchange.kept);
   return existed ? `"${target}" becomes live as it was (${name})` : `"${target}" was not there before, and goes aside`;
 }
 
@@ -50,12 +50,9 @@ export async function requireKept(places: readonly Place[], { context }: Workben
     if (exchange === undefined || !existed || standing === 'half') continue;
     const stored = await to.server.generations(context);
     const { kept, database } = exchange;
-    const isThere = stored.some(
-      (one) => one.database === database && one.part === kept.part && one.stamp === kept.stamp,
-    );
-    if (isThere) continue;
+    if (stored.some((one) => isGenerationOf(one, database, kept))) continue;
     throw new Failure('not-found', {
-      message: `the old data of "${database}" (${kept.part}_${kept.stamp}) is no longer on ${to.address.label}`,
+      message: `the old data of "${database}" (${spellGeneration(kept)}) is no longer on ${to.address.label}`,
       source: label,
       stands: 'nothing was changed',
       hint: 'it was removed (restore --forget, or BACKUP_UNDO_DAYS); restore an older set: holdfast list',

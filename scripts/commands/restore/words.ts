@@ -1,3 +1,4 @@
+import { spellGeneration } from '../../datastores/generation.ts';
 import { layTable } from '../../ui/table.ts';
 import { wordCount, wordDuration } from '../../ui/units.ts';
 import { EXIT, exitCodeOf, explain, wordFailure } from '../../ui/words.ts';
@@ -97,7 +98,7 @@ function verdict({ journal, failure }: CarriedOut): string[] {
   const stays =
     kept.length > 0
       ? [
-          `the old data is kept (${kept.map(({ target, exchange }) => `${target}: ${exchange?.kept.part}_${exchange?.kept.stamp}`).join(', ')}) until: holdfast restore --forget`,
+          `the old data is kept (${kept.map(({ target, exchange }) => `${target}: ${exchange ? spellGeneration(exchange.kept) : ''}`).join(', ')}) until: holdfast restore --forget`,
         ]
       : [];
   return [`set ${set} is restored: ${wordCount(sources.length, 'source')}`, ...way, ...stays];

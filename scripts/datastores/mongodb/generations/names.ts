@@ -1,11 +1,11 @@
-import type { Generation } from '../../generation.ts';
+import { type Generation, spellGeneration } from '../../generation.ts';
 
 /**
  * What the names of a generation's collections begin with: "holdfast_new_20261121_235220_". Without a dot, since FerretDB
  * renames no collection that has one in its name.
  */
-export function prefixOf({ part, stamp }: Generation): string {
-  return `holdfast_${part}_${stamp}_`;
+export function prefixOf(generation: Generation): string {
+  return `holdfast_${spellGeneration(generation)}_`;
 }
 
 /**

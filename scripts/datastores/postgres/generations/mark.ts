@@ -1,4 +1,4 @@
-import type { Generation } from '../../generation.ts';
+import { type Generation, spellGeneration } from '../../generation.ts';
 
 /**
  * A connection limit that nobody chooses, and that limits nobody: CREATE DATABASE gives it to a database together with
@@ -15,8 +15,8 @@ const SHAPE = /^(.+)_(new|before)_(\d{8}_\d{6})$/s;
 export const LONGEST_SUFFIX = '_before_20261121_235220'.length;
 
 /** The name of a generation of a database: "app_before_20261121_235220". */
-export function nameOf(database: string, { part, stamp }: Generation): string {
-  return `${database}_${part}_${stamp}`;
+export function nameOf(database: string, generation: Generation): string {
+  return `${database}_${spellGeneration(generation)}`;
 }
 
 /** What a name of {@link nameOf} says; undefined for any other. Only the mark tells whether it is one of ours. */
