@@ -1,6 +1,7 @@
 import { Failure, toFailure } from '../common/failure.ts';
 import type { Kind } from '../common/kinds.ts';
 import type { ServerAddress } from '../datastores/datastore.ts';
+import { isAbsent } from '../engines/absent.ts';
 import type { Engine, Service } from '../engines/engine.ts';
 import { isThrowaway } from '../engines/throwaway.ts';
 import { containerAddress, hostAddress } from './addresses.ts';
@@ -101,9 +102,8 @@ async function listOne(engine: Engine, config: DiscoveryConfig, signal: AbortSig
     return { engine, services, entry: { name: engine.name, containers: services.length } };
   } catch (error) {
     const failure = toFailure(error);
-    // Most machines have only one of the engines. The one that was asked for by name must be there.
-    const isAbsent = failure.code === 'tool-missing' || failure.code === 'unreachable' || failure.code === 'denied';
-    if (!isAbsent || config.containerCommand !== undefined) throw failure;
+    // The one that was asked for by name must be there.
+    if (!isAbsent(failure) || config.containerCommand !== undefined) throw failure;
     return { engine, services: [], entry: { name: engine.name, containers: 0, problem: failure.message } };
   }
 }

@@ -6,6 +6,7 @@ import { type ChosenServices, chooseServices, type ServiceTools, serviceTools } 
 import { toFailure } from '../../common/failure.ts';
 import { processEnvironment } from '../../config/environment.ts';
 import { KINDS, loadDatastore } from '../../datastores/index.ts';
+import { isAbsent } from '../../engines/absent.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { Connected } from '../servers.ts';
 import type { Workbench } from '../workbench.ts';
@@ -55,7 +56,7 @@ async function list(engine: Engine, must: boolean, signal: AbortSignal): Promise
     return (await engine.list({ signal })).map((service) => ({ engine, service }));
   } catch (error) {
     const failure = toFailure(error);
-    if (must || !['tool-missing', 'unreachable', 'denied'].includes(failure.code)) throw failure;
+    if (must || !isAbsent(failure)) throw failure;
     return [];
   }
 }
