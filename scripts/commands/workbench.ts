@@ -59,10 +59,13 @@ export async function openWorkbench(room: Room, from?: string): Promise<Workbenc
     version,
     context: { signal, report: (event: RunEvent) => screen.report(event) },
   };
-  const killed = wordKilled(await killedRestores(await readJournals(bench)));
+  const killed = wordKilled(await killedRestores(await readJournals(bench, LOOKED_BACK)));
   if (killed.length > 0) screen.remark(...killed);
   return bench;
 }
+
+/** Every command looks at so many restores for one that was killed: it is told at once, and not years later. */
+const LOOKED_BACK = 20;
 
 /** What changes in a workbench when another storage is worked with. */
 export function at({ storage, retention }: Destination): Pick<Workbench, 'storage' | 'retention'> {

@@ -151,15 +151,16 @@ export function reopenJournal(journal: Journal): JournalFile {
   return { journal, save };
 }
 
-/** All journals of this project, oldest first; a file that cannot be read counts for nothing. */
-export async function readJournals(bench: Workbench): Promise<Journal[]> {
-  const journals = (await Promise.all(foldersOf(bench).map(readFolder))).flat();
+/** The newest journals of this project, else all, oldest first; a file that cannot be read counts for nothing. */
+export async function readJournals(bench: Workbench, newest?: number): Promise<Journal[]> {
+  const journals = (await Promise.all(foldersOf(bench).map((folder) => readFolder(folder, newest)))).flat();
   return journals.sort((one, other) => (one.stamp < other.stamp ? -1 : 1));
 }
 
 /** A folder that is not there, or cannot be read, holds none. */
-async function readFolder(folder: string): Promise<Journal[]> {
-  const names = (await readdir(folder).catch(() => [])).filter((name) => /^\d{8}_\d{6}\.json$/.test(name));
+async function readFolder(folder: string, newest?: number): Promise<Journal[]> {
+  const all = (await readdir(folder).catch(() => [])).filter((name) => /^\d{8}_\d{6}\.json$/.test(name)).sort();
+  const names = newest === undefined ? all : all.slice(-newest);
   const journals = await Promise.all(names.map((name) => readJournal(join(folder, name))));
   const found = journals.filter((journal) => journal !== undefined);
   for (const journal of found) places.set(journal, folder);

@@ -5,7 +5,7 @@ import { requireIntact } from '../../sets/verify.ts';
 import { planBackup } from '../backup/plan.ts';
 import { makeSet } from '../backup/set.ts';
 import { parseChoice, sourceLabel } from '../choose.ts';
-import { chooseDestinations, inOrderOfWriting } from '../destinations.ts';
+import { inOrderOfWriting } from '../destinations.ts';
 import type { Hold } from '../hold.ts';
 import { openChosen } from '../open.ts';
 import { type Connected, closeServers, connectServers } from '../servers.ts';
@@ -69,8 +69,6 @@ export function placeLabel({ address }: Connected, name: string): string {
 
 /** Every source must be in it: a safety set that lacks one is none. Throws the failure of the backup. */
 async function makeSafetySet(sources: readonly SafeSource[], { bench, hold }: SafetyOrder): Promise<string> {
-  const [first] = inOrderOfWriting(chooseDestinations(bench.destinations, undefined));
-  if (first === undefined) throw new Failure('settings', { message: 'BACKUP_STORAGE names no storage' });
   // The settings may name other databases of the server than the one that is restored over.
   const wide = await connectWide(sources, bench);
   try {
@@ -78,11 +76,10 @@ async function makeSafetySet(sources: readonly SafeSource[], { bench, hold }: Sa
     const plan = await planBackup(wide, [], parseChoice(labels), bench.context);
     const lacking = [...plan.failed, ...plan.skipped].map(({ name, reason }) => `${name}: ${reason}`);
     if (plan.dumps.length < new Set(labels).size) throw lacks(lacking);
-    const there = { ...bench, ...at(first) };
     const { manifest } = await makeSet({
       plan: { ...plan, skipped: [], failed: [] },
       flags: { label: SAFETY_LABEL },
-      bench: there,
+      bench: atSafetySets(bench),
       began: new Date(),
       words: labels,
       earlier: [],
@@ -94,6 +91,13 @@ async function makeSafetySet(sources: readonly SafeSource[], { bench, hold }: Sa
   } finally {
     await closeServers(wide);
   }
+}
+
+/** Where safety sets are written and read: the storage that any backup is written to first. */
+function atSafetySets(bench: Workbench): Workbench {
+  const [first] = inOrderOfWriting(bench.destinations);
+  if (first === undefined) throw new Failure('settings', { message: 'BACKUP_STORAGE names no storage' });
+  return { ...bench, ...at(first) };
 }
 
 async function connectWide(sources: readonly SafeSource[], { context }: Workbench): Promise<Connected[]> {
@@ -147,8 +151,7 @@ export async function prepareSafety(
   prepared: PreparedItem[],
   bench: Workbench,
 ): Promise<void> {
-  const [first] = inOrderOfWriting(chooseDestinations(bench.destinations, undefined));
-  const there = first === undefined ? bench : { ...bench, ...at(first) };
+  const there = atSafetySets(bench);
   const opened = await openChosen(there, set);
   await opened.unlock();
   await requireIntact(opened, bench.context);
