@@ -34,8 +34,8 @@ export interface PartSizes {
 
 /**
  * For real providers; tests scale it down. Together the stages hold 505 GB. Node with the SDK and the chunks that wait
- * for its garbage collector take about 150 MiB, so that with up to 48 MiB of parts an upload stays below 200 MiB
- * (measured: 15 MiB of parts 160, 40 MiB 180, 48 MiB 197). Parts too large for a pair are filled and sent in turn, which
+ * for its garbage collector take about 120 MiB (see common/memory.ts), so that with up to 48 MiB of parts an upload
+ * stays well below 200 MiB on a busy machine too (measured: 15 MiB of parts 137). Parts too large for a pair are filled and sent in turn, which
  * costs objects of more than 100 GB a fifth of their speed and nothing smaller anything.
  */
 export const ORDINARY_PARTS: PartSizes = {
