@@ -1,11 +1,11 @@
+import { kindWords } from '../common/kinds.ts';
 import { wordCount } from '../ui/units.ts';
 
 /** What a source holds, for people: its tables or collections with what is in them, or the roles of a cluster. */
 export function wordHeld(source: { kind: string; name: string }, objects: number, rows: number): string {
   if (source.name === 'globals.sql') return wordCount(Math.max(objects, rows), 'role');
-  return source.kind === 'mongo'
-    ? `${wordCount(objects, 'collection')}, ${wordCount(rows, 'document')}`
-    : `${wordCount(objects, 'table')}, ${wordCount(rows, 'row')}`;
+  const { object, row } = kindWords(source.kind);
+  return `${wordCount(objects, object)}, ${wordCount(rows, row)}`;
 }
 
 /** The place of a server without the image that its container was made from. */

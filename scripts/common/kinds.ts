@@ -1,5 +1,26 @@
+/** The kinds of store that are servers: reached by container or by URL. */
+export type ServerKind = 'postgres' | 'mongo';
+
 /** The kinds of store. The folder of a set and the room in `datastores/` carry the same name. */
-export type Kind = 'postgres' | 'mongo';
+export type Kind = ServerKind;
+
+/** What things of a kind are called, for people. */
+export interface KindWords {
+  /** What is counted by name: "table". */
+  readonly object: string;
+  /** What is counted in it: "row". */
+  readonly row: string;
+}
+
+const WORDS: Readonly<Record<Kind, KindWords>> = {
+  mongo: { object: 'collection', row: 'document' },
+  postgres: { object: 'table', row: 'row' },
+};
+
+/** The words of a kind; general ones for a kind of a newer version's set. */
+export function kindWords(kind: string): KindWords {
+  return Object.hasOwn(WORDS, kind) ? WORDS[kind as Kind] : { object: 'object', row: 'entry' };
+}
 
 /** How consistent a dump is: one snapshot, snapshot by oplog, or collection after collection while writers went on. */
 export type Consistency = 'snapshot' | 'oplog' | 'fuzzy';

@@ -3,6 +3,7 @@ import type { ServerAddress } from '../datastores/datastore.ts';
 import type { Engine } from '../engines/engine.ts';
 import { type Candidate, candidateLabel } from './candidates.ts';
 import type { Config, ServerSettings } from './config.ts';
+import { serverLabel } from './url.ts';
 
 /** Settings that hold for every server without one of its own. */
 type Defaults = Pick<Config, 'lockWaitSeconds' | 'sums'>;
@@ -37,8 +38,7 @@ export function hostAddress(server: ServerSettings, engines: readonly Engine[], 
 /** "postgres://db.example:5432", without user, password and parameters. */
 function hostLabel({ kind, host, port }: ServerSettings): string {
   if (host === undefined || host.startsWith('/')) return `${kind} socket ${host ?? '(the usual one)'}`;
-  const [scheme, usual] = kind === 'postgres' ? ['postgres', 5432] : ['mongodb', 27_017];
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port ?? usual}`;
+  return serverLabel(kind, host, port);
 }
 
 function shared(server: ServerSettings, defaults: Defaults) {

@@ -1,4 +1,4 @@
-import type { Kind } from '../common/kinds.ts';
+import type { Kind, ServerKind } from '../common/kinds.ts';
 import type { Question } from '../common/question.ts';
 import type { ServerSettings } from './config.ts';
 import type { SettingsFile } from './file-settings.ts';
@@ -32,9 +32,9 @@ export interface DrillPolicy {
 const NAMES = {
   postgres: { image: 'BACKUP_DRILL_POSTGRES_IMAGE', url: 'BACKUP_DRILL_POSTGRES_URL' },
   mongo: { image: 'BACKUP_DRILL_MONGO_IMAGE', url: 'BACKUP_DRILL_MONGO_URL' },
-} as const satisfies Record<Kind, Record<string, string>>;
+} as const satisfies Record<ServerKind, Record<string, string>>;
 
-const KINDS = Object.keys(SERVER_NAMES) as Kind[];
+const KINDS = Object.keys(SERVER_NAMES) as ServerKind[];
 
 /** The settings of drills; what is wrong with them is among the problems. */
 export function readDrill(file: SettingsFile | undefined, context: ServerContext): DrillPolicy {
@@ -51,7 +51,11 @@ export function readDrill(file: SettingsFile | undefined, context: ServerContext
   };
 }
 
-function readServer(kind: Kind, file: SettingsFile | undefined, context: ServerContext): ServerSettings | undefined {
+function readServer(
+  kind: ServerKind,
+  file: SettingsFile | undefined,
+  context: ServerContext,
+): ServerSettings | undefined {
   const name = NAMES[kind].url;
   const written = file?.settings.drill?.servers?.[kind];
   const found = context.values.get(name) ?? foundIn(file, ['drill', 'servers', kind], written);

@@ -1,4 +1,4 @@
-import type { Kind } from '../common/kinds.ts';
+import type { ServerKind } from '../common/kinds.ts';
 import { Secret } from '../common/secret.ts';
 import type { ServerSettings } from './config.ts';
 import { pathText, type SettingsFile } from './file-settings.ts';
@@ -6,14 +6,14 @@ import type { FileServer } from './schema.ts';
 import { passwordOfFile, readUrl, SERVER_NAMES, type ServerContext, serverOfUrl, withPassword } from './servers.ts';
 
 /** The path of a server in the file, such as ["postgres", 0]. */
-type ServerPath = readonly [Kind, number];
+type ServerPath = readonly [ServerKind, number];
 
 /**
  * The servers of a kind that holdfast.yaml lists; undefined when it lists none. What cannot be is added to the
  * problems: two of one name, a server with two addresses or none, a setting that stands in .env as well.
  */
 export function serversOfFile(
-  kind: Kind,
+  kind: ServerKind,
   { file, settings }: SettingsFile,
   context: ServerContext,
 ): readonly ServerSettings[] | undefined {
@@ -31,7 +31,7 @@ export function serversOfFile(
 }
 
 /** `url: ${POSTGRES_URL}` is fine; a POSTGRES_URL that nothing in the file asks for would be passed over in silence. */
-function refuseTwoSources(kind: Kind, file: SettingsFile['file'], { values, problems }: ServerContext): void {
+function refuseTwoSources(kind: ServerKind, file: SettingsFile['file'], { values, problems }: ServerContext): void {
   const { url, container, databases } = SERVER_NAMES[kind];
   for (const name of [url, container, databases]) {
     const found = values.get(name);

@@ -1,4 +1,4 @@
-import type { Kind } from '../common/kinds.ts';
+import type { ServerKind } from '../common/kinds.ts';
 import { Secret } from '../common/secret.ts';
 import type { ServerSettings } from './config.ts';
 import type { Environment } from './environment.ts';
@@ -23,7 +23,7 @@ export const SERVER_NAMES = {
     password: 'MONGO_PASSWORD',
     passwordFile: 'MONGO_PASSWORD_FILE',
   },
-} as const satisfies Record<Kind, Record<string, string>>;
+} as const satisfies Record<ServerKind, Record<string, string>>;
 
 /** What all servers are read with. */
 export interface ServerContext {
@@ -37,7 +37,7 @@ export interface ServerContext {
  * The one server of a kind that .env and the environment name; undefined when they name none, or a wrong one (then it
  * is among the problems).
  */
-export function serverOfValues(kind: Kind, context: ServerContext): ServerSettings | undefined {
+export function serverOfValues(kind: ServerKind, context: ServerContext): ServerSettings | undefined {
   const { values, problems } = context;
   const names = SERVER_NAMES[kind];
   const [url, container] = [values.get(names.url), values.get(names.container)];
@@ -57,7 +57,7 @@ export function serverOfValues(kind: Kind, context: ServerContext): ServerSettin
  * A server from the parts of its URL. A database in the URL means that one alone, unless others are named.
  */
 export function serverOfUrl(
-  kind: Kind,
+  kind: ServerKind,
   name: string,
   parts: ServerUrl,
   databases: readonly string[] | undefined,
@@ -68,7 +68,7 @@ export function serverOfUrl(
 
 /** Reads a URL; what is wrong with it goes to the problems under `subject`, without a word of the URL itself. */
 export function readUrl(
-  kind: Kind,
+  kind: ServerKind,
   url: string,
   at: { place: Place; subject: string },
   problems: Problems,
@@ -112,7 +112,7 @@ export function passwordOfFile(
   return undefined;
 }
 
-function passwordOfValues(kind: Kind, context: ServerContext): Secret | undefined {
+function passwordOfValues(kind: ServerKind, context: ServerContext): Secret | undefined {
   const names = SERVER_NAMES[kind];
   const password = context.values.get(names.password);
   if (password !== undefined) return new Secret(password.value);

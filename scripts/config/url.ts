@@ -1,4 +1,4 @@
-import type { Kind } from '../common/kinds.ts';
+import type { ServerKind } from '../common/kinds.ts';
 import { Secret } from '../common/secret.ts';
 
 /** What a POSTGRES_URL or MONGO_URL says. */
@@ -15,10 +15,23 @@ export interface ServerUrl {
 /** Why a URL cannot be used, in words that quote nothing of it: any part of a broken URL may be the password. */
 export class UrlProblem extends Error {}
 
-const SCHEMES: Readonly<Record<Kind, { readonly names: readonly string[]; readonly wanted: string }>> = {
-  postgres: { names: ['postgres', 'postgresql'], wanted: 'postgres://user@host:5432/database' },
-  mongo: { names: ['mongodb'], wanted: 'mongodb://user@host:27017/database' },
+interface Scheme {
+  readonly names: readonly [string, ...string[]];
+  /** Where nothing tells another. */
+  readonly port: number;
+  readonly wanted: string;
+}
+
+const SCHEMES: Readonly<Record<ServerKind, Scheme>> = {
+  postgres: { names: ['postgres', 'postgresql'], port: 5432, wanted: 'postgres://user@host:5432/database' },
+  mongo: { names: ['mongodb'], port: 27_017, wanted: 'mongodb://user@host:27017/database' },
 };
+
+/** "postgres://db.example:5432": an address for people, with the usual port where none is given. */
+export function serverLabel(kind: ServerKind, host: string, port: number | undefined): string {
+  const { names, port: usual } = SCHEMES[kind];
+  return `${names[0]}://${host.includes(':') ? `[${host}]` : host}:${port ?? usual}`;
+}
 
 const ENCODE_HINT = 'in names and passwords write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23 and % as %25';
 
@@ -27,7 +40,7 @@ const ENCODE_HINT = 'in names and passwords write @ as %40, : as %3A, / as %2F, 
  * Not with `new URL`: it takes no socket folder for a host, and its errors quote what they were given.
  * One host only. Throws {@link UrlProblem}.
  */
-export function parseServerUrl(kind: Kind, url: string): ServerUrl {
+export function parseServerUrl(kind: ServerKind, url: string): ServerUrl {
   const { names, wanted } = SCHEMES[kind];
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase();
   if (scheme === 'mongodb+srv' && kind === 'mongo') throw new UrlProblem(SRV_PROBLEM);

@@ -1,3 +1,4 @@
+import { kindWords } from '../../common/kinds.ts';
 import type { ObjectChange, RestoreWay } from '../../datastores/restore.ts';
 import { layTable } from '../../ui/table.ts';
 import { wordAgo, wordBytes, wordCount } from '../../ui/units.ts';
@@ -100,7 +101,7 @@ function wordReason({ item, prepared: { reason } }: PreparedItem): string[] {
 function wordChanges({ item, prepared: { changes } }: PreparedItem, full: boolean): string[] {
   if (changes.length === 0) return [];
   const of = (kind: ObjectChange['change']): readonly ObjectChange[] => changes.filter(({ change }) => change === kind);
-  const noun = item.source.kind === 'mongo' ? 'collection' : 'table';
+  const noun = kindWords(item.source.kind).object;
   const parts = [
     `${wordCount(of('replaced').length, noun)} replaced, ${of('added').length} added`,
     ...(of('removed').length > 0
