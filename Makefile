@@ -3,7 +3,7 @@
 .PHONY: help backup-db backup-db-mongo backup-db-postgres backup-pre-migration \
   restore-db restore-db-mongo restore-db-postgres restore-undo \
   backup-list backup-verify backup-drill backup-prune backup-copy backup-pin backup-unpin \
-  backup-schedule-install backup-schedule-uninstall backup-schedule-status backup-status backup-doctor backup-notify \
+  backup-schedule-install backup-schedule-uninstall backup-schedule-status backup-status backup-doctor backup-notify backup-rebuild \
   demo test check bench dev
 
 # Works from other folders too: make -f path/to/Makefile backup-db
@@ -59,6 +59,8 @@ backup-doctor: ## Everything that would make tonight's backup or a restore fail,
 	@$(HOLDFAST) doctor $(ARGS)
 backup-notify: ## Send a test message to everyone who is told of failures
 	@$(HOLDFAST) notify $(ARGS)
+backup-rebuild: ## Make anew what is not backed up: search indexes (holdfast.yaml, rebuild)
+	@$(HOLDFAST) rebuild $(ARGS)
 
 demo: dev ## Show the whole round on real servers: fill, back up, drop, restore, compare
 	@$(NODE) tests/demo.ts $(ARGS)

@@ -27,6 +27,13 @@ export function addWatchVerbs(program: Command): void {
       await run(flags, async (room) => (await import('../commands/doctor/doctor.ts')).doctor(flags, room));
     });
 
+  verb(program, 'rebuild', 'make anew what is not backed up, such as search indexes, from the data that is live now')
+    .argument('[names...]', 'names of "rebuild" in holdfast.yaml (default: all of them)')
+    .option('-n, --dry-run', 'show what would be done')
+    .action(async (names: readonly string[], flags) => {
+      await run(flags, async (room) => (await import('../commands/rebuild/rebuild.ts')).rebuild(names, flags, room));
+    });
+
   verb(program, 'notify', 'send a test message to everyone who is to be told of failures').action(async (flags) => {
     await run(flags, async (room) => (await import('../commands/notify/notify.ts')).notify(room));
   });

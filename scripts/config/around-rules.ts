@@ -1,4 +1,15 @@
 import { oneOf, type Rule, shaped, text, wholeNumber } from '../common/rules.ts';
+import { Secret } from '../common/secret.ts';
+
+/** One line that may hold a secret. */
+function shapedSecret(wanted: string, pattern: RegExp): Rule<Secret> {
+  return {
+    wanted,
+    secret: true,
+    json: { type: 'string', minLength: 1 },
+    read: (value) => (typeof value === 'string' && pattern.test(value) ? new Secret(value) : undefined),
+  };
+}
 
 /** A command of sh; several lines are fine. */
 const command: Rule<string> = {
@@ -24,6 +35,11 @@ const url: Rule<string> = {
 /** The rules of what holdfast.yaml says of what happens around restores and backups. */
 export const AROUND_RULES = {
   command,
+  rebuildName: shaped('a name of letters, digits, ".", "_" and "-"', /^[A-Za-z0-9][\w.-]*$/),
+  source: shaped('a source such as "mongo/shop"', /^[a-z][a-z0-9]*\/[^\p{Cc}]+$/u),
+  method: oneOf('POST', 'PUT', 'PATCH', 'GET', 'DELETE'),
+  header: shapedSecret('a header such as "Accept: text/plain"', /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*$/),
+  body: text('a text'),
   name: text('a name'),
   timeoutSeconds: wholeNumber(1, 86_400),
   preset: oneOf('compose', 'none'),

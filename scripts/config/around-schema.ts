@@ -32,6 +32,35 @@ const check = section({
   seconds: value(AROUND_RULES.seconds, 'How long it may take until it is so; 60 when missing.'),
 });
 
+const rebuild = section({
+  name: value(AROUND_RULES.rebuildName, 'What it is called: `holdfast rebuild NAME`.'),
+  from: z
+    .array(value(AROUND_RULES.source, 'A source that it is made from, such as mongo/shop.'), {
+      error: 'a list of sources ("- mongo/shop")',
+    })
+    .optional()
+    .meta({ description: 'What it is made from: it is made anew when one of these was restored; any when missing.' }),
+  run: value(AROUND_RULES.command, 'The command that makes it anew.'),
+  http: value(AROUND_RULES.url, 'Or the address of a request that makes it anew, or begins to.'),
+  method: value(AROUND_RULES.method, 'The method of that request; POST when missing.'),
+  headers: z
+    .array(
+      value(
+        AROUND_RULES.header,
+        'A header, "Name: value"; the name of a variable in braces after a dollar sign takes a secret.',
+      ),
+      {
+        error: 'a list of headers ("- Name: value" in quotes)',
+      },
+    )
+    .optional()
+    .meta({ description: 'Headers of that request.' }),
+  body: value(AROUND_RULES.body, 'What is sent with that request.'),
+  progress: value(AROUND_RULES.command, 'A command whose last line says how far it is.'),
+  check: check.optional().meta({ description: 'What must be true in the end.' }),
+  timeout_seconds: value(AROUND_RULES.timeoutSeconds, 'The seconds after which it has failed; 3600 when missing.'),
+});
+
 /** What holdfast.yaml says of what happens around restores and backups. */
 export const AROUND = {
   before: section({
@@ -58,4 +87,8 @@ export const AROUND = {
     .array(check, { error: 'a list of checks ("- http: ...")' })
     .optional()
     .meta({ description: 'What must be true after a restore before the application counts as healthy.' }),
+  rebuild: z
+    .array(rebuild, { error: 'a list ("- name: search")' })
+    .optional()
+    .meta({ description: 'What is not backed up but made anew after a restore, such as a search index.' }),
 };

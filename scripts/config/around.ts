@@ -1,5 +1,6 @@
 import type { HealthCheck } from '../around/health.ts';
 import type { Hook } from '../around/hook.ts';
+import type { Rebuild } from '../around/rebuild.ts';
 import type { ServiceWish } from '../around/service-ref.ts';
 import { AROUND_RULES } from './around-rules.ts';
 import type { SettingsFile } from './file-settings.ts';
@@ -18,12 +19,13 @@ export interface AroundPolicy {
     /** In the order in which they are stopped. Empty: none. */
     readonly services: readonly ServiceWish[];
     readonly health: readonly HealthCheck[];
+    readonly rebuilds: readonly Rebuild[];
     /** The names that holdfast.yaml takes from the environment: what stands there may be a secret. */
     readonly taken: readonly string[];
   };
 }
 
-const DEFAULTS = { timeoutSeconds: 300, healthSeconds: 60 } as const;
+const DEFAULTS = { timeoutSeconds: 300, healthSeconds: 60, rebuildSeconds: 3600 } as const;
 
 /** The settings of holdfast.yaml; what is wrong with them is among the problems. */
 export function readAround(file: SettingsFile | undefined, problems: Problems): AroundPolicy {
@@ -38,7 +40,8 @@ export function readAround(file: SettingsFile | undefined, problems: Problems): 
       onFailure: reader.hooks(['on', 'failure'], written.on?.failure),
       maintenance: reader.maintenance(written.maintenance),
       services: reader.services(written.services),
-      health: (written.health ?? []).map((one, at) => reader.check(one, at)).filter((one) => one !== undefined),
+      health: (written.health ?? []).flatMap((one, at) => reader.check(one, ['health', at]) ?? []),
+      rebuilds: (written.rebuild ?? []).flatMap((one, at) => reader.rebuild(one, ['rebuild', at]) ?? []),
       taken: [...(file?.file.taken ?? [])],
     },
   };
@@ -50,6 +53,8 @@ type WrittenStep = NonNullable<Written<'before'>['restore']>[number];
 class AroundReader {
   readonly #file: SettingsFile | undefined;
   readonly #problems: Problems;
+  /** Of rebuilds. */
+  readonly #names = new Set<string>();
 
   constructor(file: SettingsFile | undefined, problems: Problems) {
     this.#file = file;
@@ -98,9 +103,13 @@ class AroundReader {
     return preset === 'compose' ? { kind: 'preset' } : undefined;
   }
 
-  check(written: Written<'health'>[number], at: number): HealthCheck | undefined {
-    const { http, tcp, expect: status, contains, seconds = DEFAULTS.healthSeconds } = written;
-    const place = ['health', at];
+  /** `usual`: the seconds it has when it does not say. */
+  check(
+    written: Written<'health'>[number],
+    place: readonly PropertyKey[],
+    usual: number = DEFAULTS.healthSeconds,
+  ): HealthCheck | undefined {
+    const { http, tcp, expect: status, contains, seconds = usual } = written;
     const given = [http, tcp, written.run].filter((one) => one !== undefined);
     if (given.length !== 1) return this.#wrong(place, 'needs one of "http", "tcp" and "run"');
     if (http !== undefined) return { kind: 'http', name: written.name ?? http, url: http, status, contains, seconds };
@@ -110,6 +119,31 @@ class AroundReader {
     if (tcp !== undefined) return { kind: 'tcp', name: written.name ?? tcp, ...hostAndPort(tcp), seconds };
     const run = this.#command([...place, 'run'], written.run);
     return run === undefined ? undefined : { kind: 'run', name: written.name ?? nameOfCommand(run), run, seconds };
+  }
+
+  rebuild(written: Written<'rebuild'>[number], place: readonly PropertyKey[]): Rebuild | undefined {
+    const { name, from = [], timeout_seconds: timeoutSeconds = DEFAULTS.rebuildSeconds } = written;
+    if (name === undefined) return this.#wrong(place, 'has no "name"');
+    if (this.#names.has(name)) return this.#wrong(place, `is the second one named "${name}"`);
+    this.#names.add(name);
+    const call = this.#call(written, place);
+    const progress = this.#command([...place, 'progress'], written.progress);
+    const check = written.check && this.check(written.check, [...place, 'check'], timeoutSeconds);
+    if (call === undefined || (written.check !== undefined && check === undefined)) return undefined;
+    return { name, from: from.filter((source) => source !== undefined), call, progress, check, timeoutSeconds };
+  }
+
+  #call(written: Written<'rebuild'>[number], place: readonly PropertyKey[]): Rebuild['call'] | undefined {
+    const { http, method, headers, body } = written;
+    if ((http === undefined) === (written.run === undefined))
+      return this.#wrong(place, 'needs one of "run" and "http"');
+    if (http === undefined) {
+      if (method ?? headers ?? body) return this.#wrong(place, 'has what only goes with "http" beside "run"');
+      const run = this.#command([...place, 'run'], written.run);
+      return run === undefined ? undefined : { kind: 'run', run };
+    }
+    const lines = (headers ?? []).filter((header) => header !== undefined);
+    return { kind: 'http', url: http, method: method ?? 'POST', headers: lines, body };
   }
 
   /** Everybody on the machine can read a command while it runs, and plans show it: no value may stand in it. */

@@ -81,6 +81,7 @@ export type StepKind =
   | 'after-hook'
   | 'start'
   | 'health'
+  | 'rebuild'
   | 'maintenance-off';
 
 /** What a step came to. */

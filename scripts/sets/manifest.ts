@@ -1,4 +1,4 @@
-import type { Fingerprint, Kind } from '../common/kinds.ts';
+import type { Fingerprint } from '../common/kinds.ts';
 
 /** The format's name; a reader refuses what it does not know. */
 export const SET_SCHEMA = 'holdfast-set/v1';
@@ -72,9 +72,10 @@ export interface ManifestSource {
   readonly artifacts: readonly ManifestArtifact[];
 }
 
-/** A source that is not in the set, and why. In a manifest that was read the kind may be one of a later version. */
-export interface ManifestAbsence<AnyKind extends string = Kind> {
-  readonly kind: AnyKind;
+/** A source that is not in the set, and why. */
+export interface ManifestAbsence {
+  /** That of a store, "rebuild" for what is made anew, or one of a later version. */
+  readonly kind: string;
   readonly name: string;
   readonly server: string;
   readonly reason: string;
@@ -97,8 +98,8 @@ export interface Manifest {
   readonly host: string;
   readonly holdfastVersion: string;
   readonly sources: readonly ManifestSource[];
-  readonly skipped: readonly ManifestAbsence<string>[];
-  readonly failed: readonly ManifestAbsence<string>[];
+  readonly skipped: readonly ManifestAbsence[];
+  readonly failed: readonly ManifestAbsence[];
   /** The public keys that the artifacts are encrypted for; left out when they are not. */
   readonly recipients?: readonly string[];
   /** The set that this one took the place of when it was encrypted for other keys. */

@@ -1,7 +1,7 @@
 /** A whole round of a compose project: maintenance on, application stopped, restored, migrated, started, healthy. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ensureImage } from '../contract/images.ts';
@@ -63,6 +63,14 @@ after:
         echo "migrate, web ${running}" >>log
         test ! -e migration-fails || { echo "column is there already" >&2; exit 7; }
         ${engine} exec ${container} psql -q -U ${user} -d ${tiny.name} -c '${alter}'
+rebuild:
+  - name: search
+    from: [postgres/${tiny.name}]
+    run: |
+      test ! -e search-fails || { echo "no room for the index" >&2; exit 4; }
+      ${engine} exec ${container} psql -q -U ${user} -d ${tiny.name} -Atc 'SELECT count(*) FROM bags' >index
+    check: { name: all are found, run: 'grep -qx 300 index' }
+  - { name: elsewhere, from: [postgres/elsewhere], run: 'touch elsewhere' }
 health:
   - { name: web, run: '${engine} exec ${web} true', seconds: 10 }
 `;
@@ -80,7 +88,7 @@ test('the plan tells every step around it, and each is done in its order', async
   assert.equal(dry.code, 0, dry.stderr);
   assert.match(
     dry.stdout,
-    /maintenance[\s\S]*before.restore[\s\S]*stop.*web[\s\S]*put "hf_round"[\s\S]*migrate[\s\S]*start.*web/,
+    /maintenance[\s\S]*before.restore[\s\S]*stop.*web[\s\S]*put "hf_round"[\s\S]*migrate[\s\S]*start.*web[\s\S]*rebuild search[\s\S]*maintenance mode off/,
   );
   assert.equal(existsSync(join(project.folder, 'log')), false, 'a dry run ran a hook');
   const { code, stdout, stderr } = await project.run('restore', '--yes');
@@ -91,6 +99,8 @@ test('the plan tells every step around it, and each is done in its order', async
     'migrate, web false',
     'maintenance off, web true',
   ]);
+  assert.equal(await readFile(join(project.folder, 'index'), 'utf8'), '300\n');
+  assert.equal(existsSync(join(project.folder, 'elsewhere')), false);
   const columns = `SELECT count(migrated) || ' ' || count(*) FROM bags`;
   assert.equal((await psql(stack.postgres, tiny.name, columns)).trim(), '0 300');
   assert.equal(await isRunning(), true);
@@ -120,6 +130,32 @@ test('a migration that fails leaves the old data live, the application running a
     `SELECT count(*) FROM pg_database WHERE datname LIKE 'hf_round_%'`,
   );
   assert.equal(kept.trim(), '0', 'what was restored and taken back was left behind');
+});
+
+test('an index that cannot be made anew leaves the restored data live, and holdfast rebuild makes it later', async () => {
+  await tiny.fill();
+  const backup = await project.run('backup');
+  assert.equal(backup.code, 0);
+  assert.match(backup.stdout, /rebuild\/search: not backed up: made anew after a restore by "test /);
+  await tiny.change();
+  for (const name of ['migration-fails', 'index']) await rm(join(project.folder, name), { force: true });
+  await writeFile(join(project.folder, 'search-fails'), '');
+  const { code, stdout, stderr } = await project.run('restore', '--yes');
+  assert.equal(code, 1);
+  assert.match(stdout, /restored, as recorded[\s\S]*is restored, but what has to follow was not all done/);
+  assert.match(stderr, /maintenance mode stays on: "search" was not made anew[\s\S]*no room for the index/);
+  assert.match(stderr, /try: holdfast rebuild search; when all is well: rm maintenance/);
+  const bags = 'SELECT count(*) FROM bags';
+  assert.equal((await psql(stack.postgres, tiny.name, bags)).trim(), '300');
+  assert.deepEqual([await isRunning(), existsSync(join(project.folder, 'maintenance'))], [true, true]);
+  await rm(join(project.folder, 'search-fails'));
+  const unknown = await project.run('rebuild', 'serch');
+  assert.deepEqual([unknown.code, /no rebuild "serch"; found "search", "elsewhere"/.test(unknown.stderr)], [1, true]);
+  const dry = await project.run('rebuild', '--dry-run');
+  assert.deepEqual([dry.code, existsSync(join(project.folder, 'index'))], [0, false], dry.stderr);
+  const again = await project.run('rebuild', 'search');
+  assert.equal(again.code, 0, again.stderr);
+  assert.equal(await readFile(join(project.folder, 'index'), 'utf8'), '300\n');
 });
 
 test('where services are left alone, the application runs through it', async () => {

@@ -9,6 +9,7 @@ import type { RestoreStep, StepKind, StepOutcome } from '../../datastores/restor
 import type { Connected } from '../servers.ts';
 import type { Workbench } from '../workbench.ts';
 import { surroundingsOf } from './hooks.ts';
+import { rebuildStep, rebuildsFor } from './rebuild-steps.ts';
 import { servicesAround, toolsOfMachine } from './services.ts';
 
 export type { ServiceRef } from '../../around/service-ref.ts';
@@ -57,12 +58,13 @@ export async function backToService(
 ): Promise<readonly RestoreStep[]> {
   const { back } = await stepsAround(bench, services, facts);
   const { maintenance } = bench.config.around;
-  return maintenance === undefined ? back : back.map((step) => keepingOn(step, maintenance.off));
+  const unsettled = (step: RestoreStep) => step.kind === 'health' || step.kind === 'start';
+  return back.map((step) => (unsettled(step) ? keepingOn(step, maintenance?.off) : step));
 }
 
-/** Nothing is taken back there: what fails leaves maintenance mode on. */
-function keepingOn(step: RestoreStep, off: Hook): RestoreStep {
-  if (step.kind !== 'health' && step.kind !== 'start') return step;
+/** Where nothing is taken back, what fails leaves maintenance mode on, if there is one. */
+function keepingOn(step: RestoreStep, off: Hook | undefined): RestoreStep {
+  if (off === undefined) return step;
   const run = (context: Context): Promise<StepOutcome> =>
     step.run(context).catch((error: unknown) => Promise.reject(staysOn(toFailure(error), off)));
   return { ...step, run };
@@ -71,7 +73,7 @@ function keepingOn(step: RestoreStep, off: Hook): RestoreStep {
 interface StepsAround {
   readonly before: readonly RestoreStep[];
   readonly afterHooks: readonly RestoreStep[];
-  /** Start, health, and the end of maintenance mode. */
+  /** Start, health, what is made anew, and the end of maintenance mode. */
   readonly back: readonly RestoreStep[];
 }
 
@@ -80,7 +82,7 @@ async function stepsAround(
   services: readonly ServiceRef[],
   { set, sources }: AroundFacts,
 ): Promise<StepsAround> {
-  const { maintenance, beforeRestore, afterRestore, health } = bench.config.around;
+  const { maintenance, beforeRestore, afterRestore, health, rebuilds } = bench.config.around;
   const place = await surroundingsOf(bench, { command: 'restore', set, sources });
   const stopAndStart = services.length === 0 ? undefined : serviceSteps(services);
   return {
@@ -93,6 +95,7 @@ async function stepsAround(
     back: [
       ...(stopAndStart === undefined ? [] : [stopAndStart.start]),
       ...health.map((check) => healthStep(check, place)),
+      ...rebuildsFor(rebuilds, sources).map((rebuild) => keepingOn(rebuildStep(rebuild, place), maintenance?.off)),
       ...(maintenance === undefined ? [] : [maintenanceOff(maintenance.off, place)]),
     ],
   };
@@ -184,12 +187,12 @@ function maintenanceOff(off: Hook, place: Surroundings): RestoreStep {
 }
 
 /** Whoever reads this has people before a closed door. */
-function staysOn({ code, message, detail, cause }: Failure, off: Hook): Failure {
+function staysOn({ code, message, detail, hint, cause }: Failure, off: Hook): Failure {
   return new Failure(code, {
     message: `maintenance mode stays on: ${message}`,
     detail,
     stands: 'maintenance mode is still on',
-    hint: `when all is well: ${off.run}`,
+    hint: `${hint === undefined ? '' : `${hint}; `}when all is well: ${off.run}`,
     cause,
   });
 }

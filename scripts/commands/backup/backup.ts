@@ -11,7 +11,7 @@ import { requireBackupRole } from '../restore/guard.ts';
 import { closeServers, connectServers } from '../servers.ts';
 import { at, findServers, openWorkbench, type Room, type Workbench } from '../workbench.ts';
 import { type Delivery, deliver } from './deliver.ts';
-import { type BackupPlan, planBackup, stoppedServers } from './plan.ts';
+import { type BackupPlan, planBackup, rebuiltInstead, stoppedServers } from './plan.ts';
 import { resultOfBackup } from './result.ts';
 import { type MadeSet, makeSet, type SetRequest } from './set.ts';
 import { printBackupPlan, printBackupResult } from './words.ts';
@@ -93,7 +93,14 @@ async function withPlan<Result>(
   const { connected, unreached } = await connectServers(found, bench.context);
   try {
     const answered = await planBackup(connected, unreached, choice, bench.context);
-    return await work({ ...answered, skipped: [...stoppedServers(found, kinds), ...answered.skipped] });
+    return await work({
+      ...answered,
+      skipped: [
+        ...stoppedServers(found, kinds),
+        ...answered.skipped,
+        ...rebuiltInstead(bench.config.around.rebuilds, choice),
+      ],
+    });
   } finally {
     await closeServers(connected);
   }

@@ -1,3 +1,4 @@
+import { type Rebuild, wordCall } from '../../around/rebuild.ts';
 import type { Context } from '../../common/context.ts';
 import { Failure, toFailure } from '../../common/failure.ts';
 import type { Kind } from '../../common/kinds.ts';
@@ -37,6 +38,17 @@ export function stoppedServers({ servers, failures, looked }: Discovery, kinds: 
   const known = new Set([...servers, ...failures].map(({ kind }) => kind));
   const missing = kinds.filter((kind) => !known.has(kind) && looked.stopped.length > 0);
   return missing.map((kind) => ({ kind, name: WHOLE_SERVER, server: 'default', reason: looked.stopped.join('; ') }));
+}
+
+/** What is made anew after a restore, where everything is backed up: not in the set, and named in it. */
+export function rebuiltInstead(rebuilds: readonly Rebuild[], { kinds, sources }: Choice): ManifestAbsence[] {
+  if (kinds.size + sources.size > 0) return [];
+  return rebuilds.map((rebuild) => ({
+    kind: 'rebuild',
+    name: rebuild.name,
+    server: 'default',
+    reason: `not backed up: made anew after a restore by "${wordCall(rebuild)}"`,
+  }));
 }
 
 /** The name that stands for "everything on this server" when the server itself did not answer. */

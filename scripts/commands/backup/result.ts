@@ -19,7 +19,7 @@ export function runSourcesOf(sources: readonly ManifestSource[]): RunSource[] {
 }
 
 /** What is not in a set, for the record of its run. */
-export function runAbsencesOf(absences: readonly ManifestAbsence<string>[]): RunAbsence[] {
+export function runAbsencesOf(absences: readonly ManifestAbsence[]): RunAbsence[] {
   return absences.map((entry) => ({ source: sourceLabel(entry), reason: entry.reason }));
 }
 

@@ -65,17 +65,31 @@ function isBack({ sources }: Journal): boolean {
   return sources.every(({ standing }) => standing === 'old');
 }
 
+/** True when all that was wanted is live, whatever failed after it. Roles are added to those that are there. */
+export function isWhole({ sources }: Journal): boolean {
+  const replaced = sources.filter(({ way }) => way !== 'roles');
+  return replaced.length > 0 && replaced.every(({ standing }) => standing === 'new');
+}
+
 /** The failure with what stands after everything that could be taken back was. */
 function withStanding(failure: Failure, journal: Journal, { config }: Workbench): Failure {
   const { message, source, step, detail, cause } = failure;
   const again = journal.command === 'undo' ? 'holdfast undo' : `holdfast restore ${journal.set}`;
+  const back = 'holdfast undo brings the old data back';
   const facts = isBack(journal)
     ? { stands: 'the old data is live and whole: what had been done was taken back', hint: failure.hint }
     : {
         stands: journal.sources.map(({ label, target, standing }) => wordStanding(label, target, standing)).join('; '),
-        hint: `holdfast undo brings the old data back; ${again} does it again (environment ${config.environment})`,
+        hint: [...ownWay(failure, journal), `${back}; ${again} does it again (environment ${config.environment})`].join(
+          '; ',
+        ),
       };
   return new Failure(failure.code, { message, source, step, detail, cause, ...facts });
+}
+
+/** What only follows from a restore that is whole is done in its own way, and needs neither of the others. */
+function ownWay({ hint }: Failure, journal: Journal): string[] {
+  return hint !== undefined && isWhole(journal) ? [hint] : [];
 }
 
 function wordStanding(label: string, target: string, standing: Journal['sources'][number]['standing']): string {

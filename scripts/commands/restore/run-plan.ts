@@ -1,6 +1,6 @@
 import { Failure as Failed, type Failure, toFailure } from '../../common/failure.ts';
 import { runPool } from '../../common/pool.ts';
-import type { Difference, RestoreReport, StepOutcome } from '../../datastores/restore.ts';
+import type { Difference, RestoreReport, StepKind, StepOutcome } from '../../datastores/restore.ts';
 import type { Workbench } from '../workbench.ts';
 import type { JournalFile, JournalStep } from './journal.ts';
 import { wordStep } from './report.ts';
@@ -36,7 +36,7 @@ export async function runPlan(plan: StepPlan, file: JournalFile, bench: Workbenc
 class PlanRun {
   readonly reports = new Map<string, RestoreReport>();
   failure: Failure | undefined;
-  /** Everything was done and found well, but maintenance mode could not be ended: no reason to take data back. */
+  /** The data is restored and found well, but what follows from it could not be done: no reason to take data back. */
   isGoodAllTheSame = false;
   readonly #file: JournalFile;
   readonly #bench: Workbench;
@@ -59,7 +59,7 @@ class PlanRun {
         await this.#step(step);
       } catch (error) {
         // The first failure is the one to tell: others may only follow from it.
-        this.isGoodAllTheSame = this.failure === undefined && step.kind === 'maintenance-off';
+        this.isGoodAllTheSame = this.failure === undefined && FOLLOWING.includes(step.kind);
         this.failure ??= toFailure(error, { ...(step.source && { source: step.source }), step: step.kind });
       }
     }
@@ -146,6 +146,9 @@ class PlanRun {
     return line;
   }
 }
+
+/** Steps that come when the restored data is live and the application healthy. */
+const FOLLOWING: readonly StepKind[] = ['rebuild', 'maintenance-off'];
 
 /** Stands for a step that serves every source. */
 const ALL = 'all';

@@ -4,7 +4,7 @@ import { wordCount, wordDuration } from '../../ui/units.ts';
 import { EXIT, exitCodeOf, explain, wordFailure } from '../../ui/words.ts';
 import { wordHeld } from '../words.ts';
 import type { Workbench } from '../workbench.ts';
-import type { CarriedOut } from './carry-out.ts';
+import { type CarriedOut, isWhole } from './carry-out.ts';
 import type { Journal, JournalSource } from './journal.ts';
 
 /** How a source ended. "back": something had been done for it, and was taken back. */
@@ -37,7 +37,8 @@ export function printResult(done: CarriedOut, { screen, context }: Workbench): n
 function stateOf(source: JournalSource, { failure, journal, reports }: CarriedOut): State {
   const isCounted = reports.has(source.label);
   if ((source.differences?.length ?? 0) > 0) return 'different';
-  if (failure === undefined) return journal.command === 'undo' && !isCounted ? 'live-again' : 'restored';
+  const isLive = failure === undefined || isWhole(journal);
+  if (isLive) return journal.command === 'undo' && !isCounted ? 'live-again' : 'restored';
   if (failure.source === source.label) return 'failed';
   if (source.standing !== 'old') return 'failed';
   return journal.steps.some((step) => step.source === source.label && step.state === 'undone') ? 'back' : 'untouched';
@@ -87,6 +88,10 @@ function noteLines({ steps, sources }: Journal): string[] {
 
 function verdict({ journal, failure }: CarriedOut): string[] {
   const { set, command, sources } = journal;
+  if (failure !== undefined && isWhole(journal)) {
+    const what = command === 'undo' ? 'the old data is live again' : `set ${set} is restored`;
+    return [`${what}, but what has to follow was not all done: see below`];
+  }
   if (failure !== undefined) {
     const back = journal.outcome === 'taken-back' ? '; the old data is live' : '';
     return [`set ${set} was NOT restored${back}`];

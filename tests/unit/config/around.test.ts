@@ -44,8 +44,34 @@ health:
       { kind: 'tcp', name: '[::1]:5672', host: '::1', port: 5672, seconds: 60 },
       { kind: 'run', name: './self-test', run: './self-test', seconds: 60 },
     ],
+    rebuilds: [],
     taken: ['PORT'],
   });
+});
+
+test('what is made anew arrives with its defaults, and a header keeps its secret', async () => {
+  const { around } = await load(
+    yaml(`
+rebuild:
+  - { name: search, from: [mongo/shop], run: ./reindex, progress: ./how-far, check: { tcp: "127.0.0.1:1" } }
+  - { name: other, http: "http://127.0.0.1:\${PORT}/index", headers: ["Authorization: Bearer \${PORT}"], timeout_seconds: 9 }
+`),
+  );
+  const [search, other] = around.rebuilds;
+  assert.deepEqual(search, {
+    ...{ name: 'search', from: ['mongo/shop'], call: { kind: 'run', run: './reindex' }, progress: './how-far' },
+    check: { kind: 'tcp', name: '127.0.0.1:1', host: '127.0.0.1', port: 1, seconds: 3600 },
+    timeoutSeconds: 3600,
+  });
+  assert.ok(other?.call.kind === 'http');
+  assert.deepEqual(
+    [other.call.url, other.call.method, other.timeoutSeconds],
+    ['http://127.0.0.1:8080/index', 'POST', 9],
+  );
+  assert.deepEqual(
+    [other.call.headers.map(String), other.call.headers[0]?.reveal()],
+    [['[secret]'], 'Authorization: Bearer 8080'],
+  );
 });
 
 test('services: the compose project without a word, none when asked, both forms together', async () => {
@@ -76,6 +102,13 @@ const WRONG: readonly [string, RegExp][] = [
   ['health: [{ tcp: web }]', /expected a host and a port/],
   ['health: [{ tcp: "web:1", contains: ok }]', /only go with "http"/],
   ['health: [{ http: "http://x/", run: x }]', /health\[1\] needs one of "http", "tcp" and "run"/],
+  ['rebuild: [{ run: x }]', /rebuild\[1\] has no "name"/],
+  ['rebuild: [{ name: a, run: x }, { name: a, run: x }]', /rebuild\[2\] is the second one named "a"/],
+  ['rebuild: [{ name: a }]', /rebuild\[1\] needs one of "run" and "http"/],
+  ['rebuild: [{ name: a, run: x, body: y }]', /rebuild\[1\] has what only goes with "http" beside "run"/],
+  ['rebuild: [{ name: a, http: "http://x/", headers: [sesame] }]', /headers\[1\] is a text that is not shown here/],
+  ['rebuild: [{ name: a, run: x, check: { tcp: "web:1", contains: ok } }]', /rebuild\[1\].check .*only go with "http"/],
+  ['rebuild: [{ name: a, run: x, from: [search] }]', /expected a source such as "mongo\/shop"/],
 ];
 
 for (const [text, words] of WRONG) {

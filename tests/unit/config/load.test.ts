@@ -36,7 +36,7 @@ test('without any settings everything has its default', () =>
       drill: { images: {}, servers: [], checks: [] },
       around: {
         ...{ beforeRestore: [], afterRestore: [], beforeBackup: [], afterBackup: [], onFailure: [] },
-        ...{ maintenance: undefined, services: [{ kind: 'preset' }], health: [], taken: [] },
+        ...{ maintenance: undefined, services: [{ kind: 'preset' }], health: [], rebuilds: [], taken: [] },
       },
       proofDays: undefined,
       rtoMinutes: undefined,

@@ -83,7 +83,13 @@ test('every setting of holdfast.yaml arrives', () =>
         drill: { images: {}, servers: [], checks: [] },
         around: {
           ...{ beforeRestore: [], afterRestore: [], beforeBackup: [], afterBackup: [], onFailure: [] },
-          ...{ maintenance: undefined, services: [{ kind: 'preset' }], health: [], taken: ['CATALOGUE_URL'] },
+          ...{
+            maintenance: undefined,
+            services: [{ kind: 'preset' }],
+            health: [],
+            rebuilds: [],
+            taken: ['CATALOGUE_URL'],
+          },
         },
         recipients: ['age1u6ruyw6vv3x4vzc6up3a65d35nr4p9hv7xgkvynl58u86v52cu4qja6gft'],
         identityFiles: [join(folder, 'keys/id.txt')],

@@ -72,7 +72,7 @@ test('while it is not healthy maintenance mode stays on, and the failure says so
   await assert.rejects(undoAll(before), {
     message: /^maintenance mode stays on: "up" is not healthy/,
     stands: 'maintenance mode is still on',
-    hint: 'when all is well: rm closed; echo off >>log',
+    hint: 'see the logs of the application; give it more time with "seconds"; when all is well: rm closed; echo off >>log',
   });
   const back = await backToService(bench, [], facts);
   await assert.rejects(runAll(back, context), { message: /^maintenance mode stays on: "up"/ });
@@ -80,6 +80,39 @@ test('while it is not healthy maintenance mode stays on, and the failure says so
   rmSync(join(folder, 'sick'));
   await runAll(back, context);
   assert.equal(existsSync(join(folder, 'closed')), false);
+});
+
+const SEARCH = `
+maintenance: { on: "touch closed", off: "rm closed" }
+rebuild:
+  - { name: search, from: [mongo/shop, postgres/other], run: "echo search >>log; test ! -e stale" }
+  - { name: elsewhere, from: [postgres/other], run: "echo elsewhere >>log" }
+  - { name: all, run: "echo all >>log" }
+`;
+
+test('what is made from a restored source is made anew when the application is healthy, and nothing else', async () => {
+  const { bench, folder, context } = await open(SEARCH);
+  const { before, after } = await aroundRestore(bench, [], { ...facts, services: true });
+  const kinds = after.map(({ kind, text }) => [kind, text.split(':')[0]]);
+  assert.deepEqual(kinds, [
+    ['rebuild', 'rebuild search'],
+    ['rebuild', 'rebuild all'],
+    ['maintenance-off', 'maintenance mode off'],
+  ]);
+  await runAll([...before, ...after], context);
+  assert.deepEqual(logOf(folder), ['search', 'all']);
+});
+
+test('an index that is not made anew is told with the command for it, and keeps maintenance mode on', async () => {
+  const { bench, folder, context } = await open(SEARCH);
+  const { before, after } = await aroundRestore(bench, [], { ...facts, services: true });
+  writeFileSync(join(folder, 'stale'), '');
+  await assert.rejects(runAll([...before, ...after], context), {
+    code: 'tool-failed',
+    message: /^maintenance mode stays on: "search" was not made anew: "search": it ended with exit code 1/,
+    hint: 'holdfast rebuild search; when all is well: rm closed',
+  });
+  assert.equal(existsSync(join(folder, 'closed')), true);
 });
 
 test('a maintenance mode that does not come off is told as such', async () => {
