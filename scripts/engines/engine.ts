@@ -124,8 +124,8 @@ export interface Engine {
   read(service: string, command: Command, options?: CallOptions): SealedStream;
   /**
    * Streams exactly `bytes` bytes of `input` into the standard input of a program, sealed: the far side counts and
-   * hashes what it passed on. Resolves with the seal and the program's stdout after exit code 0; throws a Failure
-   * otherwise (also when `input` ends early or runs over).
+   * hashes what it passed on. Resolves with the seal and the program's stdout after exit code 0, sworn to by the shell that
+   * waited for the program, as for a {@link SealedStream}; throws a Failure otherwise (also when `input` ends early or runs over).
    */
   write(
     service: string,

@@ -72,7 +72,7 @@ export async function unproven(
 }
 
 /** The Failure of a service that is not what it was when the stream began; undefined when it is the same. */
-export async function changeOf(
+async function changeOf(
   transport: Transport,
   service: string,
   before: Promise<string | undefined> | undefined,

@@ -4,7 +4,7 @@ import { toFailure } from '../common/failure.ts';
 import { type Conclusion, conclude } from './conclude.ts';
 import { startDeadline } from './deadline.ts';
 import type { CallOptions, Command, Seal } from './engine.ts';
-import { broken, changeOf, endedWell, programFailure, programName, unproven } from './outcome.ts';
+import { broken, endedWell, programFailure, programName, unproven } from './outcome.ts';
 import type { Running, Transport } from './transport.ts';
 
 /** What was sent: all that was announced, or less because the program would not take more. */
@@ -25,7 +25,7 @@ export async function sealedWrite(
   const { bytes } = options;
   const deadline = startDeadline(options, what);
   const running = transport.start(service, command, 'input', bytes);
-  const before = transport.identity(service, {});
+  const before = transport.lastIdentity(service);
   before.catch(() => {});
   try {
     const concluded = conclude(running, what);
@@ -42,7 +42,7 @@ export async function sealedWrite(
         : undefined);
     if (failure) throw failure;
     const sent = await Promise.race([sending, deadline.passed]);
-    const mismatch = judgeInput(what, conclusion, sent) ?? (await changeOf(transport, service, before));
+    const mismatch = judgeInput(what, conclusion, sent);
     if (mismatch) throw mismatch;
     return { ...sent, stderr: conclusion.end.stderr, stdout: conclusion.output.toString() };
   } finally {

@@ -35,7 +35,7 @@ export async function connectServer(address: ServerAddress, context: Context): P
     identity: () => identityOf(client),
     drop: (database, { signal }) => dropDatabase(client, database, signal),
     restoreObstacle: () => restoreObstacle(client),
-    close: () => client.standing.close(),
+    close: () => client.close(),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { TargetFacts } from '../restore.ts';
 import { TABLES, type TableRow } from './backup/catalog.ts';
 import type { ConnectedClient } from './connection/connect.ts';
-import { type Conversation, converse } from './connection/conversation.ts';
+import type { Conversation } from './connection/conversation.ts';
+import { converse } from './connection/talks.ts';
 import { GLOBALS } from './names.ts';
 import { existingRoles } from './roles/create-roles.ts';
 import { quoteLiteral } from './sql.ts';

@@ -1,6 +1,6 @@
 import { Failure } from '../../../common/failure.ts';
-import type { Client } from '../connection/client.ts';
-import { converse } from '../connection/conversation.ts';
+import type { ConnectedClient } from '../connection/connect.ts';
+import { converse } from '../connection/talks.ts';
 
 interface Holder {
   readonly relation: string;
@@ -24,7 +24,7 @@ const HOLDERS = `select format('%I.%I', n.nspname, c.relname) as relation, l.pid
  * by whom, to a failure that was a wait for a lock; other errors come back as they are.
  */
 export async function explainLocks(
-  client: Client,
+  client: ConnectedClient,
   database: string,
   error: unknown,
   signal: AbortSignal,

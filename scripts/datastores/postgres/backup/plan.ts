@@ -1,7 +1,8 @@
 import type { Context } from '../../../common/context.ts';
 import type { PlannedSource, ServerPlan } from '../../datastore.ts';
 import type { ConnectedClient } from '../connection/connect.ts';
-import { type Conversation, converse } from '../connection/conversation.ts';
+import type { Conversation } from '../connection/conversation.ts';
+import { converse } from '../connection/talks.ts';
 import { isOurs, type MarkedDatabase } from '../generations/mark.ts';
 import { GLOBALS } from '../names.ts';
 

@@ -5,6 +5,7 @@ import { Conversation } from './conversation.ts';
 import { credentialsOf } from './credentials.ts';
 import { parameterEnvironment } from './parameters.ts';
 import { StandingConversation } from './standing.ts';
+import { Talks } from './talks.ts';
 import { chooseTools, findTools, type Tools } from './tools.ts';
 
 /** A client that spoke with its server. */
@@ -16,8 +17,12 @@ export interface ConnectedClient extends Client {
   readonly standby: boolean;
   /** The database to talk about the cluster in. */
   readonly maintenance: string;
-  /** For short questions in that database. Closed with the server. */
+  /** For short questions in that database. */
   readonly standing: StandingConversation;
+  /** For everything else. */
+  readonly talks: Talks;
+  /** Ends every session. */
+  close(): Promise<void>;
 }
 
 /** The oldest server that is supported. */
@@ -38,7 +43,10 @@ export async function connectClient(address: ServerAddress, signal: AbortSignal)
     const fitting: Tools = chooseTools(found, serverMajor, `the server is PostgreSQL ${answer.version}`);
     const serverVersion = answer.version.split(' ')[0] ?? answer.version;
     const standing = new StandingConversation(talk, () => Conversation.open(first, { database: maintenance }, signal));
-    return { ...first, tools: fitting, serverVersion, serverMajor, standby: answer.standby, maintenance, standing };
+    const client = { ...first, tools: fitting };
+    const talks = new Talks(client, maintenance);
+    const close = async () => void (await Promise.all([standing.close(), talks.close()]));
+    return { ...client, serverVersion, serverMajor, standby: answer.standby, maintenance, standing, talks, close };
   } catch (error) {
     await talk.close();
     throw error;

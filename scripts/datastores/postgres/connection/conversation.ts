@@ -1,5 +1,6 @@
 import { toFailure } from '../../../common/failure.ts';
-import type { Session } from '../../../engines/engine.ts';
+import type { RunResult, Session } from '../../../engines/engine.ts';
+import { connectionString } from '../sql.ts';
 import { type Client, type CommandNeeds, commandOf } from './client.ts';
 import { programFailure } from './failures.ts';
 import { Lines } from './lines.ts';
@@ -56,34 +57,43 @@ export class Conversation {
     await this.#ask(statements);
   }
 
+  /** Leaves the database for another, or for a fresh session with the same; settings that were made are gone. */
+  async connect(database: string): Promise<void> {
+    // Whatever is told of a failure from here on has nothing of what was said before.
+    await this.#send(`\\warn ${MARK}\n\\connect -reuse-previous=on ${quoteArgument(connectionString(database))}`);
+  }
+
   /** Ends the session, on both sides. An open transaction is rolled back. */
   close(): Promise<void> {
     return this.#session.close();
   }
 
-  async #ask(statements: string): Promise<string[]> {
-    this.#session.stdin.write(`${statements};\n\\echo ${MARK}\n`);
+  #ask(statements: string): Promise<string[]> {
+    return this.#send(`${statements};`);
+  }
+
+  async #send(words: string): Promise<string[]> {
+    this.#session.stdin.write(`${words}\n\\echo ${MARK}\n`);
     const lines: string[] = [];
     for (;;) {
       const line = await this.#lines.next();
       if (line === MARK) return lines;
-      if (line === undefined) throw programFailure('psql', await this.#session.ended, 'asking the server');
+      if (line === undefined) throw programFailure('psql', sinceMark(await this.#session.ended), 'asking the server');
       if (line !== '') lines.push(line);
     }
   }
 }
 
-/** Opens a conversation for the time of `use`. */
-export async function converse<Result>(
-  client: Client,
-  needs: CommandNeeds,
-  signal: AbortSignal,
-  use: (conversation: Conversation) => Promise<Result>,
-): Promise<Result> {
-  const conversation = Conversation.open(client, needs, signal);
-  try {
-    return await use(conversation);
-  } finally {
-    await conversation.close();
-  }
+/**
+ * The argument of `\connect`: a text in single quotes, in which psql looks for names in double quotes once more; four of
+ * them are one.
+ */
+function quoteArgument(text: string): string {
+  const escaped = text.replace(/[\\']/g, '\\$&').replaceAll('"', '""""').replaceAll('\n', '\\n');
+  return `'${escaped}'`;
+}
+
+/** How psql ended, with what it said since the last {@link Conversation.connect}. */
+function sinceMark({ code, stderr }: RunResult): Pick<RunResult, 'code' | 'stderr'> {
+  return { code, stderr: stderr.split(`${MARK}\n`).at(-1) ?? '' };
 }

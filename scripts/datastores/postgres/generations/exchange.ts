@@ -1,7 +1,8 @@
 import { Failure } from '../../../common/failure.ts';
 import type { Exchange } from '../../generation.ts';
 import type { ConnectedClient } from '../connection/connect.ts';
-import { type Conversation, converse } from '../connection/conversation.ts';
+import type { Conversation } from '../connection/conversation.ts';
+import { converse } from '../connection/talks.ts';
 import { quoteLiteral } from '../sql.ts';
 import { readDatabases } from './databases.ts';
 import { type Move, movesOf, statementsOf, UNCHANGED } from './moves.ts';

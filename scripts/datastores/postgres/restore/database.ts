@@ -1,6 +1,7 @@
 import { Failure } from '../../../common/failure.ts';
 import type { ConnectedClient } from '../connection/connect.ts';
-import { type Conversation, converse } from '../connection/conversation.ts';
+import type { Conversation } from '../connection/conversation.ts';
+import { converse } from '../connection/talks.ts';
 import { MARKED_LIMIT, markedComment } from '../generations/mark.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql.ts';
 import type { RestoreNeeds } from './needs.ts';

@@ -1,6 +1,6 @@
 import type { ArchiveEntry } from '../archive/contents.ts';
 import type { ConnectedClient } from '../connection/connect.ts';
-import { converse } from '../connection/conversation.ts';
+import { converse } from '../connection/talks.ts';
 import { type LiveTable, readLiveTables } from './changes.ts';
 import type { Standing } from './parts-target.ts';
 import { type Extra, readExtras } from './removal.ts';

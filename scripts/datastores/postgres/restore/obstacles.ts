@@ -1,6 +1,6 @@
 import { Failure } from '../../../common/failure.ts';
 import type { ConnectedClient } from '../connection/connect.ts';
-import { converse } from '../connection/conversation.ts';
+import { converse } from '../connection/talks.ts';
 import { LONGEST_SUFFIX } from '../generations/mark.ts';
 import { type SessionRow, sessionsIn, spellSessions } from '../generations/sessions.ts';
 import { quoteLiteral } from '../sql.ts';

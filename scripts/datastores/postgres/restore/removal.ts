@@ -2,7 +2,8 @@ import type { ArchiveEntry } from '../archive/contents.ts';
 import { explainLocks } from '../backup/locks.ts';
 import { lockTimeout } from '../backup/snapshot.ts';
 import type { ConnectedClient } from '../connection/connect.ts';
-import { type Conversation, converse } from '../connection/conversation.ts';
+import type { Conversation } from '../connection/conversation.ts';
+import { converse } from '../connection/talks.ts';
 import { quoteIdentifier } from '../sql.ts';
 
 /** Something in the live database that is not in the set. */

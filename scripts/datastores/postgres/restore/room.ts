@@ -53,12 +53,9 @@ export async function roomFor(
   if (server === undefined) return unknown;
   const places = await placesOf(client, live, least);
   const paths = places.map(({ path }) => path || server.folder);
-  const argv = ['sh', '-c', ASK, 'sh', server.folder, String(server.start), ...paths] as const;
-  const { engine, service } = client.address;
-  const { stdout } = await engine.run(service, { argv, env: { LC_ALL: 'C' } }, { signal });
-  const free = stdout.split('\n').filter((line) => /^\d+$/.test(line));
-  if (free.length !== places.length) return unknown;
   const promised = promisedBy(client, stamp);
+  const free = await promised.freeIn(paths, () => askFree(client, server, paths, signal));
+  if (free.length !== places.length) return unknown;
   const lacks = (times: number): string | undefined =>
     places.flatMap(({ bytes }, at) => {
       const path = paths[at] ?? '';
@@ -70,9 +67,33 @@ export async function roomFor(
   return room;
 }
 
+/** The free kibibytes of the folders; none where the programs do not see the server's disk. */
+async function askFree(
+  client: ConnectedClient,
+  { folder, start }: ServerFolder,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<number[]> {
+  const argv = ['sh', '-c', ASK, 'sh', folder, String(start), ...paths] as const;
+  const { engine, service } = client.address;
+  const { stdout } = await engine.run(service, { argv, env: { LC_ALL: 'C' } }, { signal });
+  const lines = stdout.split('\n').filter((line) => /^\d+$/.test(line));
+  return lines.map(Number);
+}
+
 /** Bytes that were promised to the databases of one restore, by folder: each alone may have room, and all together not. */
 export class Promised {
   readonly #bytes = new Map<string, number>();
+  /** What was free before the first of them took any, in kibibytes. */
+  readonly #free = new Map<string, Promise<number[]>>();
+
+  /** Asks once for the same folders. */
+  freeIn(paths: readonly string[], ask: () => Promise<number[]>): Promise<number[]> {
+    const key = JSON.stringify(paths);
+    const found = this.#free.get(key) ?? ask();
+    this.#free.set(key, found);
+    return found;
+  }
 
   of(path: string): number {
     return this.#bytes.get(path) ?? 0;
@@ -106,8 +127,14 @@ function mebibytes(bytes: number): string {
 const FOLDER = `select s.setting as folder, extract(epoch from pg_postmaster_start_time())::bigint as start
   from pg_settings s where s.name = 'data_directory'`;
 
+interface ServerFolder {
+  readonly folder: string;
+  /** When the server was started, in seconds since 1970. */
+  readonly start: number;
+}
+
 /** Undefined where our role may not ask for it. */
-async function serverFolder(client: ConnectedClient): Promise<{ folder: string; start: number } | undefined> {
+async function serverFolder(client: ConnectedClient): Promise<ServerFolder | undefined> {
   const [row] = await client.standing.ask((talk) => talk.rows<{ folder: string | null; start: number }>(FOLDER));
   return row?.folder ? { folder: row.folder, start: row.start } : undefined;
 }

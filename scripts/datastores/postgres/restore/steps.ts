@@ -1,7 +1,7 @@
 import type { Context } from '../../../common/context.ts';
 import type { RestoreReport, RestoreStep, StepOutcome } from '../../restore.ts';
 import type { ConnectedClient } from '../connection/connect.ts';
-import { converse } from '../connection/conversation.ts';
+import { converse } from '../connection/talks.ts';
 import { removeGeneration } from '../generations/generations.ts';
 import { GLOBALS } from '../names.ts';
 import { bringRoles, list } from './checks.ts';

@@ -1,5 +1,6 @@
 import type { ConnectedClient } from '../connection/connect.ts';
-import { type Conversation, converse } from '../connection/conversation.ts';
+import type { Conversation } from '../connection/conversation.ts';
+import { converse } from '../connection/talks.ts';
 import { statementsFor } from './globals-file.ts';
 
 /** Any number will do, as long as every restore uses the same: two restores must not make the same role at once. */

@@ -122,5 +122,5 @@ export async function pgRestore(
 export async function endTalks(): Promise<void> {
   for (const talk of talks.values()) await talk.close();
   talks.clear();
-  await client?.standing.close();
+  await client?.close();
 }

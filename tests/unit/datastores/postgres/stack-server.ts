@@ -13,7 +13,8 @@ import type {
   StoredSource,
 } from '../../../../scripts/datastores/datastore.ts';
 import { type ConnectedClient, connectClient } from '../../../../scripts/datastores/postgres/connection/connect.ts';
-import { type Conversation, converse } from '../../../../scripts/datastores/postgres/connection/conversation.ts';
+import type { Conversation } from '../../../../scripts/datastores/postgres/connection/conversation.ts';
+import { converse } from '../../../../scripts/datastores/postgres/connection/talks.ts';
 import { postgres } from '../../../../scripts/datastores/postgres/postgres.ts';
 import type { Engine } from '../../../../scripts/engines/engine.ts';
 import { allEngines } from '../../../../scripts/engines/select.ts';
@@ -78,7 +79,7 @@ let administrator: Promise<ConnectedClient> | undefined;
 
 async function connectAdministrator(): Promise<ConnectedClient> {
   const client = await connectClient(await stackAddress(), signal);
-  open.push(() => client.standing.close());
+  open.push(() => client.close());
   return client;
 }
 
