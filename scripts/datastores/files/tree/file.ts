@@ -1,7 +1,5 @@
-import type { Stats } from 'node:fs';
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { using } from '../../../common/using.ts';
 
 /** A file that was read as a whole. */
 export interface ReadFile {
@@ -16,10 +14,11 @@ export interface ReadFile {
 /** So often a file is read that changes meanwhile. */
 const ATTEMPTS = 4;
 
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
 /** Opens a file for reading, whatever takes its name in the meantime: never through a link, never waiting for a pipe. */
 export async function openFile(path: Buffer): Promise<FileHandle> {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  return await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  return await open(path, FLAGS);
 }
 
 /** True when a file was not written to between two looks at it. */
@@ -27,27 +26,34 @@ export function isUnchanged(before: Stats, after: Stats): boolean {
   return before.size === after.size && before.mtimeMs === after.mtimeMs && before.ctimeMs === after.ctimeMs;
 }
 
-/** Reads a small file; again when it changes meanwhile, a few times. Throws the errno error. */
-export async function readSmall(path: Buffer): Promise<ReadFile> {
-  return await using(await openFile(path), async (file) => {
+/**
+ * Reads a small file; again when it changes meanwhile, a few times. Throws the errno error. Not by another thread: the
+ * walk there and back takes ten times as long as the call itself, which makes 20,000 files take 5 s instead of 0.6 s. A
+ * file system that hangs shows before, when the file is looked at.
+ */
+export function readSmall(path: Buffer): ReadFile {
+  const file = openSync(path, FLAGS);
+  try {
     for (let attempt = 1; ; attempt += 1) {
-      const before = await file.stat();
-      const content = await readAll(file, before.size);
-      const stats = await file.stat();
+      const before = fstatSync(file);
+      const content = readAll(file, before.size);
+      const stats = fstatSync(file);
       const isTorn = !isUnchanged(before, stats) || content.length !== stats.size;
       if (!isTorn || attempt === ATTEMPTS) return { stats, content, isTorn, wasAgain: attempt > 1 };
     }
-  });
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The content up to the size that was seen; less when the file became shorter. */
-async function readAll(file: FileHandle, size: number): Promise<Buffer> {
+function readAll(file: number, size: number): Buffer {
   const buffer = Buffer.allocUnsafe(size);
   let filled = 0;
   while (filled < size) {
-    const { bytesRead } = await file.read(buffer, filled, size - filled, filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
+    const count = readSync(file, buffer, filled, size - filled, filled);
+    if (count === 0) break;
+    filled += count;
   }
   return buffer.subarray(0, filled);
 }

@@ -107,7 +107,7 @@ class Walk {
     if (stats.isFile()) {
       // A file with several names may turn out to be one more name of another.
       if (stats.size > (this.#options.readUpTo ?? -1) || stats.nlink > 1) return entry(path, from, stats, 'file');
-      const read = await readSmall(from);
+      const read = readSmall(from);
       return { ...entry(path, from, read.stats, 'file'), size: read.content.length, read };
     }
     if (stats.isDirectory()) return entry(path, from, stats, 'folder');
