@@ -58,7 +58,7 @@ function requireNotEmptied({ fingerprint }: DumpFacts, { rows }: LastDump): void
   if (rows === 0 || Object.values(fingerprint.counts).some((count) => count > 0)) return;
   if (Object.keys(fingerprint.counts).length === 0) return;
   const message = `it is empty now, and had ${rows} files and links in the last set`;
-  const hint = 'is it mounted? when it is meant to be empty, take it out of the settings for one backup';
+  const hint = 'is it mounted? when it is meant to be empty, put a file into it';
   throw new Failure('damaged', { message, step: 'check', hint });
 }
 

@@ -67,6 +67,42 @@ test('any change of a tree changes its sum', async (context) => {
   assert.equal(new Set(seen.map((each) => JSON.stringify(each))).size, seen.length);
 });
 
+/** An archive of a folder with one file that is changed by a command once its first portion went by. */
+async function changing(context: TestContext, command: string): Promise<{ content: Buffer; changed: string[] }> {
+  const folder = await temporary(context);
+  await mkdir(join(folder, 'tree'));
+  await writeFile(join(folder, 'tree/log'), Buffer.alloc(1_000_000, 'x'));
+  const changed: string[] = [];
+  const notes = { ...silent, changed: (path: string) => changed.push(path) };
+  const chunks: Buffer[] = [];
+  for await (const chunk of writeArchive(walk(Buffer.from(join(folder, 'tree')), { signal }), {
+    ...{ tally: new Tally(), notes, alone: 'alone' },
+  })) {
+    chunks.push(Buffer.from(chunk));
+    if (chunks.length === 3) execFileSync('sh', ['-c', command], { cwd: join(folder, 'tree') });
+  }
+  const packed = gzipSync(Buffer.concat(chunks));
+  await extractArchive(Readable.from([packed]), Buffer.from(join(folder, 'back')), false);
+  return { content: await readFile(join(folder, 'back/log')), changed };
+}
+
+test('a large file that grows while it is read is taken as far as it was, and told', async (context) => {
+  const { content, changed } = await changing(context, 'echo more >> log');
+  assert.ok(content.equals(Buffer.alloc(1_000_000, 'x')));
+  assert.deepEqual(changed, ['log']);
+});
+
+test('a large file that shrinks while it is read is filled up, and told', async (context) => {
+  const { content, changed } = await changing(context, 'truncate -s 300000 log');
+  assert.equal(content.length, 1_000_000);
+  assert.equal(content[999_999], 0);
+  assert.deepEqual(changed, ['log']);
+});
+
+test('a large file that is left alone is not told', async (context) => {
+  assert.deepEqual((await changing(context, 'true')).changed, []);
+});
+
 const PLAIN: Entry = { path: '', type: 'file', mode: 0o644, uid: 0, gid: 0, mtime: 0, size: 0, target: '' };
 const END = Buffer.alloc(1024);
 
