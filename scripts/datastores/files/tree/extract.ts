@@ -1,9 +1,10 @@
-import { constants } from 'node:fs';
 import { chmod, type FileHandle, lchown, link, lstat, lutimes, mkdir, open, symlink, utimes } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { damaged, type Entry, readable } from '../archive/entry.ts';
 import { scanArchive, type Visitor } from '../archive/scan.ts';
 import type { Tally } from '../archive/tally.ts';
+import { NEW, writeSmall } from './file.ts';
+import { SMALL } from './fingerprint.ts';
 
 /**
  * Writes what an archive holds to a path at which there must be nothing; its folder must be there. A folder is closed to
@@ -27,6 +28,8 @@ class Extraction implements Visitor {
   readonly #withOwner: boolean;
   readonly #folders = new Map<string, Entry>();
   #file: FileHandle | undefined;
+  /** The content of a small file, so far. */
+  #small: Buffer[] | undefined;
   #at = 0;
 
   constructor(root: Buffer, withOwner: boolean) {
@@ -46,14 +49,19 @@ class Extraction implements Visitor {
     } else if (entry.type === 'hard') {
       await this.#requireFile(entry);
       await link(this.#path(entry.target), path);
+    } else if (entry.size <= SMALL) {
+      this.#small = [];
     } else {
-      const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-      this.#file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+      this.#file = await open(path, NEW, 0o600);
       this.#at = 0;
     }
   }
 
   async piece(bytes: Buffer): Promise<void> {
+    if (this.#small !== undefined) {
+      this.#small.push(bytes);
+      return;
+    }
     const file = this.#file as FileHandle;
     let from = 0;
     for (let at = 0; at < bytes.length; at += HOLE.length) {
@@ -74,10 +82,15 @@ class Extraction implements Visitor {
     }
   }
 
-  async end({ type, size, mode, uid, gid, mtime }: Entry): Promise<void> {
+  async end(entry: Entry): Promise<void> {
+    const { size, mode, uid, gid, mtime } = entry;
+    if (this.#small !== undefined) {
+      writeSmall(this.#path(entry.path), Buffer.concat(this.#small), entry, this.#withOwner);
+      this.#small = undefined;
+    }
     const file = this.#file;
-    if (type !== 'file' || file === undefined) return;
-    if (size > 0) await file.truncate(size);
+    if (file === undefined) return;
+    await file.truncate(size);
     // A change of the owner takes away the bits for set-user-id: the mode comes after it.
     if (this.#withOwner) await file.chown(uid, gid);
     await file.chmod(mode);

@@ -1,5 +1,17 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  futimesSync,
+  openSync,
+  readSync,
+  type Stats,
+  writeSync,
+} from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import type { Entry } from '../archive/entry.ts';
 
 /** A file that was read as a whole. */
 export interface ReadFile {
@@ -41,6 +53,24 @@ export function readSmall(path: Buffer): ReadFile {
       const isTorn = !isUnchanged(before, stats) || content.length !== stats.size;
       if (!isTorn || attempt === ATTEMPTS) return { stats, content, isTorn, wasAgain: attempt > 1 };
     }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** For a file that must not be there yet, and is no link. */
+export const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+/** Writes a small file that must not be there yet, closed to others until it is whole; not by another thread, as above. */
+export function writeSmall(path: Buffer, content: Buffer, entry: Entry, withOwner: boolean): void {
+  const { uid, gid, mode, mtime } = entry;
+  const file = openSync(path, NEW, 0o600);
+  try {
+    for (let done = 0; done < content.length; ) done += writeSync(file, content, done);
+    // A change of the owner takes away the bits for set-user-id: the mode comes after it.
+    if (withOwner) fchownSync(file, uid, gid);
+    fchmodSync(file, mode);
+    futimesSync(file, mtime, mtime);
   } finally {
     closeSync(file);
   }
