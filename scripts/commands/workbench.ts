@@ -9,6 +9,7 @@ import type { Config } from '../config/config.ts';
 import { type Discovery, discoverServers, lookedText } from '../config/discover.ts';
 import { processEnvironment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
+import { isServerKind } from '../config/servers.ts';
 import { loadDatastore, sourceOfFile } from '../datastores/index.ts';
 import { type CatalogEntry, readCatalog } from '../sets/catalog.ts';
 import { openCatalogCache } from '../sets/catalog-cache.ts';
@@ -108,13 +109,19 @@ export async function findServers(bench: Workbench, kinds: readonly Kind[]): Pro
     bench.config,
     bench.context.signal,
   );
+  if (kinds.every((kind) => kind === 'files') && found.servers.length === 0) throw noFiles();
   const failures = [...found.failures, ...missingKinds(bench, kinds, found)];
   if (found.servers.length + failures.length > 0) return { ...found, failures };
   throw new Failure('not-found', {
-    message: `found no running server of ${kinds.join(' or ')}; ${lookedText(found.looked)}`,
+    message: `found no running server of ${kinds.filter(isServerKind).join(' or ') || 'any kind'}; ${lookedText(found.looked)}`,
     detail: found.looked.stopped.join('\n') || undefined,
     hint: 'start the stack, or name the servers in .env (POSTGRES_URL, MONGO_URL, POSTGRES_CONTAINER, MONGO_CONTAINER)',
   });
+}
+
+function noFiles(): Failure {
+  const hint = 'name them in BACKUP_FILES, or list them under "files" in holdfast.yaml';
+  return new Failure('not-found', { message: 'the settings name no folders or files', hint });
 }
 
 /** Databases that the settings name on a server that is not there are a failure: skipping them would hide the loss. */

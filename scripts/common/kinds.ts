@@ -2,7 +2,7 @@
 export type ServerKind = 'postgres' | 'mongo';
 
 /** The kinds of store. The folder of a set and the room in `datastores/` carry the same name. */
-export type Kind = ServerKind;
+export type Kind = ServerKind | 'files';
 
 /** What things of a kind are called, for people. */
 export interface KindWords {
@@ -15,6 +15,7 @@ export interface KindWords {
 const WORDS: Readonly<Record<Kind, KindWords>> = {
   mongo: { object: 'collection', row: 'document' },
   postgres: { object: 'table', row: 'row' },
+  files: { object: 'folder', row: 'file' },
 };
 
 /** The words of a kind; general ones for a kind of a newer version's set. */

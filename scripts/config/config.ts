@@ -1,6 +1,7 @@
 import type { Kind } from '../common/kinds.ts';
 import type { RetentionPolicy } from '../common/policy.ts';
 import type { Secret } from '../common/secret.ts';
+import type { FileSource } from '../datastores/datastore.ts';
 import type { StorageChoice } from '../storage/index.ts';
 import type { AroundPolicy } from './around.ts';
 import type { DrillPolicy } from './drill.ts';
@@ -26,6 +27,8 @@ export interface ServerSettings {
   readonly parameters?: Readonly<Record<string, string>> | undefined;
   readonly databases?: readonly string[] | undefined;
   readonly lockWaitSeconds?: number | undefined;
+  /** Of the kind "files", which has one "server": this machine. */
+  readonly files?: readonly FileSource[] | undefined;
 }
 
 /** One place for sets, and how long they stay there. */

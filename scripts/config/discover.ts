@@ -7,7 +7,7 @@ import { isThrowaway } from '../engines/throwaway.ts';
 import { containerAddress, hostAddress } from './addresses.ts';
 import { ambiguous, type Candidate, inFolder, isRunning, matching } from './candidates.ts';
 import type { Config, ServerSettings } from './config.ts';
-import { SERVER_NAMES } from './servers.ts';
+import { isServerKind, SERVER_NAMES } from './servers.ts';
 
 /** Knows the containers of one kind; a `Datastore` is one. */
 export interface Recognizer {
@@ -155,7 +155,8 @@ function resolveServer(
 function notThere({ kind, container }: ServerSettings, candidate: Candidate | undefined, asked: Asked): Failure {
   if (candidate === undefined) {
     const looked = lookedText({ engines: asked, stopped: [] });
-    const hint = `correct ${SERVER_NAMES[kind].container} in .env, or the container in holdfast.yaml`;
+    const setting = isServerKind(kind) ? `${SERVER_NAMES[kind].container} in .env, or ` : '';
+    const hint = `correct ${setting}the container in holdfast.yaml`;
     return new Failure('not-found', { message: `there is no container "${container}"; ${looked}`, hint });
   }
   const { engine, service } = candidate;

@@ -4,7 +4,7 @@ import type { ServerSettings } from './config.ts';
 import { readEnvFile } from './env-file.ts';
 import type { ConfigSources } from './load.ts';
 import { Problems } from './problems.ts';
-import { SERVER_NAMES, serverOfValues } from './servers.ts';
+import { isServerKind, SERVER_NAMES, serverOfValues } from './servers.ts';
 import { joinValues } from './values.ts';
 
 /**
@@ -14,6 +14,7 @@ import { joinValues } from './values.ts';
  */
 export async function serverByUrl(kind: Kind, url: string, sources: ConfigSources): Promise<ServerSettings> {
   const { folder, environment } = sources;
+  if (!isServerKind(kind)) throw new Failure('usage', { message: `${kind} have no URL` });
   const names = SERVER_NAMES[kind];
   const problems = new Problems();
   const file = await readEnvFile(folder, problems);

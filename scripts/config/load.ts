@@ -1,6 +1,6 @@
 import { availableParallelism, hostname } from 'node:os';
 import { resolve } from 'node:path';
-import type { Kind } from '../common/kinds.ts';
+import type { Kind, ServerKind } from '../common/kinds.ts';
 import { policyOf, type RetentionPolicy } from '../common/policy.ts';
 import { readAround } from './around.ts';
 import type { Config, ServerSettings } from './config.ts';
@@ -9,6 +9,7 @@ import { readEncryption } from './encryption.ts';
 import { readEnvFile } from './env-file.ts';
 import type { Environment } from './environment.ts';
 import { readSettingsFile, type SettingsFile } from './file-settings.ts';
+import { readFileSources } from './file-sources.ts';
 import { RULES } from './names.ts';
 import { readNotify } from './notify.ts';
 import { Problems } from './problems.ts';
@@ -111,18 +112,20 @@ async function readServers(
 ): Promise<Pick<Config, 'servers' | 'databases'>> {
   const servers: ServerSettings[] = [];
   const databases: Partial<Record<Kind, readonly string[]>> = {};
-  for (const kind of Object.keys(SERVER_NAMES) as Kind[]) {
+  for (const kind of Object.keys(SERVER_NAMES) as ServerKind[]) {
     const listed = file === undefined ? undefined : await serversListed(kind, file, context);
     const named = listed ?? [serverOfValues(kind, context)].filter((server) => server !== undefined);
     servers.push(...named);
     const asked = context.values.get(SERVER_NAMES[kind].databases)?.value;
     if (named.length === 0 && asked !== undefined) databases[kind] = asked;
   }
+  const files = readFileSources(file, context);
+  if (files.length > 0) servers.push({ kind: 'files', name: 'default', files });
   return { servers, databases };
 }
 
 async function serversListed(
-  kind: Kind,
+  kind: ServerKind,
   file: SettingsFile,
   context: ServerContext,
 ): Promise<readonly ServerSettings[] | undefined> {

@@ -13,6 +13,7 @@ import {
 } from '../common/rules.ts';
 import { DRILL_RULES } from './drill-rules.ts';
 import { ENCRYPTION_RULES } from './encryption.ts';
+import { FILE_RULES } from './file-rules.ts';
 import { NOTIFY_RULES } from './notify-rules.ts';
 import { RESTORE_RULES } from './restore-policy.ts';
 import { SCHEDULE_RULES } from './schedules.ts';
@@ -82,6 +83,7 @@ export const SETTINGS = {
   MONGO_URL: used(RULES.mongoUrl, '(none)'),
   MONGO_PASSWORD: used(RULES.password, '(none)'),
   MONGO_PASSWORD_FILE: used(RULES.passwordFile, '(none)'),
+  BACKUP_FILES: used(FILE_RULES.paths, '(none)'),
   BACKUP_DRILL_POSTGRES_IMAGE: used(DRILL_RULES.image, '(that of the server which was backed up)'),
   BACKUP_DRILL_MONGO_IMAGE: used(DRILL_RULES.image, '(that of the server which was backed up)'),
   BACKUP_DRILL_POSTGRES_URL: used(RULES.postgresUrl, '(a throw-away server)'),

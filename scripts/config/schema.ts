@@ -4,6 +4,7 @@ import { secretText, text } from '../common/rules.ts';
 import { AROUND } from './around-schema.ts';
 import { drill } from './drill-schema.ts';
 import { ENCRYPTION_RULES } from './encryption.ts';
+import { fileSources } from './file-schema.ts';
 import { RULES } from './names.ts';
 import { NOTIFY_RULES } from './notify-rules.ts';
 import { RESTORE_RULES } from './restore-policy.ts';
@@ -142,6 +143,7 @@ export const fileSchema = section({
   }).optional(),
   postgres: servers(postgresServer, 'PostgreSQL servers; each by url, container or host.'),
   mongo: servers(mongoServer, 'MongoDB servers; each by url, container or host.'),
+  files: fileSources,
 });
 
 /** holdfast.yaml, checked. */

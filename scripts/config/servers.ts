@@ -1,4 +1,4 @@
-import type { ServerKind } from '../common/kinds.ts';
+import type { Kind, ServerKind } from '../common/kinds.ts';
 import { Secret } from '../common/secret.ts';
 import type { ServerSettings } from './config.ts';
 import type { Environment } from './environment.ts';
@@ -24,6 +24,11 @@ export const SERVER_NAMES = {
     passwordFile: 'MONGO_PASSWORD_FILE',
   },
 } as const satisfies Record<ServerKind, Record<string, string>>;
+
+/** True for a kind of which the names above tell the servers. */
+export function isServerKind(kind: Kind): kind is ServerKind {
+  return Object.hasOwn(SERVER_NAMES, kind);
+}
 
 /** What all servers are read with. */
 export interface ServerContext {

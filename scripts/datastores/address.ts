@@ -26,4 +26,31 @@ export interface ServerAddress {
   readonly lockWaitSeconds?: number;
   /** True when the content of tables is summed, beside counting rows. */
   readonly sums?: boolean;
+  /** Of the kind "files": what is backed up of this machine. */
+  readonly files?: readonly FileSource[];
+}
+
+/** A folder or a file of this machine, or a command that prints what is to be kept. */
+export type FileSource = FolderSource | CommandSource;
+
+/** A folder, or a file alone. */
+export interface FolderSource {
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  /** Patterns of what is left out; see datastores/files/tree/globs.ts. */
+  readonly exclude: readonly string[];
+}
+
+/** Commands of a product, for `sh -c`, run in the folder of the settings. */
+export interface CommandSource {
+  readonly name: string;
+  readonly command: {
+    /** Prints everything on its standard output. */
+    readonly dump: string;
+    /** Takes it on its standard input. Missing: Holdfast cannot restore it. */
+    readonly restore?: string | undefined;
+    /** Ends with code 0 when all is well after a restore. */
+    readonly check?: string | undefined;
+  };
 }

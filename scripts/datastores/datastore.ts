@@ -8,7 +8,7 @@ import type { Exchange, StoredGeneration } from './generation.ts';
 import type { PreparedRestore, RestoreWish, TargetFacts } from './restore.ts';
 import type { ThrowawayRecipe } from './throwaway.ts';
 
-export type { ServerAddress } from './address.ts';
+export type { CommandSource, FileSource, FolderSource, ServerAddress } from './address.ts';
 
 /** One thing that a backup is going to take. */
 export interface PlannedSource {
@@ -105,8 +105,11 @@ export interface Server {
    * same words it ends what was broken off half-way, and does nothing where all is done. Returns notes for people.
    */
   exchange(exchanges: readonly Exchange[], context: Context): Promise<readonly string[]>;
-  /** What restores made or kept beside the live databases of this server. */
-  generations(context: Context): Promise<readonly StoredGeneration[]>;
+  /**
+   * What restores made or kept beside the live databases of this server. `also`: databases that were restored to, which
+   * the settings need not name; a store that keeps no list of all there is looks there as well.
+   */
+  generations(context: Context, also?: readonly string[]): Promise<readonly StoredGeneration[]>;
   /** Removes for good what a restore made or kept beside; none is fine. Never touches what is live. */
   removeGeneration(generation: StoredGeneration, context: Context): Promise<void>;
   /**
@@ -144,7 +147,10 @@ export interface Datastore {
   read(source: StoredSource, context: Context): Promise<ReadReport>;
   /** True when `Server.prepare` has the store's own tool read the dump to its end before anything is touched. */
   readonly preparesByReading?: true;
-  readonly throwaway: ThrowawayRecipe;
+  /** Missing where a drill needs no server: it restores into a folder of its own. */
+  readonly throwaway?: ThrowawayRecipe;
+  /** True when a source that had rows in the last set and has none now is a failure, and not only worth a warning. */
+  readonly failsWhenEmptied?: true;
   /** The stock commands that restore this source by hand, for RESTORE.md; one shell line each. */
   manualRestore(source: { name: string; target: string; fileNames: readonly string[]; facts: DumpFacts }): ManualStep[];
 }

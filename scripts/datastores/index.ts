@@ -13,6 +13,8 @@ interface Member {
 const MEMBERS: Readonly<Record<Kind, Member>> = {
   mongo: { load: async () => (await import('./mongodb/mongodb.ts')).mongodb, sourceOfFile: mongoSourceOfFile },
   postgres: { load: async () => (await import('./postgres/postgres.ts')).postgres, sourceOfFile: postgresSourceOfFile },
+  // Archives of scripts hold what no reader of ours checked: without a manifest they are nobody's source.
+  files: { load: async () => (await import('./files/files.ts')).files, sourceOfFile: () => undefined },
 };
 
 /** All kinds, in the order in which people see them. */

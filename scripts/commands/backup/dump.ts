@@ -17,14 +17,15 @@ export interface TakenDump {
 
 /**
  * Takes one dump into the set, then reads what was stored back to its end. Throws a Failure when the dump or the check
- * failed; nothing of the source stays in the set then. `expectedBytes`: what the last set had of it.
+ * failed; nothing of the source stays in the set then. `last`: what the last set had of it.
  */
 export async function takeDump(
   dump: PlannedDump,
   writer: SetWriter,
   context: Context,
-  expectedBytes?: number,
+  last?: LastDump,
 ): Promise<TakenDump> {
+  const expectedBytes = last?.bytes;
   const { from, source, label } = dump;
   const folder = sourceFolder({ kind: source.kind, server: from.address.name });
   const group = writer.group(folder, { onBytes: byteReporter(label, context), expectedBytes });
@@ -36,11 +37,29 @@ export async function takeDump(
     context.report({ kind: 'step', source: label, step: 'check' });
     const report = await from.datastore.read(storedSource(dump, facts, group), context);
     context.report({ kind: 'done', source: label, bytes: totalBytes(artifacts) });
-    return { source: describeSource(dump, completeFacts(facts, report), artifacts, startedAt), report };
+    const complete = completeFacts(facts, report);
+    if (from.datastore.failsWhenEmptied && last !== undefined) requireNotEmptied(complete, last);
+    return { source: describeSource(dump, complete, artifacts, startedAt), report };
   } catch (error) {
     await group.discard();
     throw error;
   }
+}
+
+/** What the newest complete set has of a source. */
+export interface LastDump {
+  /** Of its artifacts. */
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+/** A folder that lost everything over night was most likely not mounted. */
+function requireNotEmptied({ fingerprint }: DumpFacts, { rows }: LastDump): void {
+  if (rows === 0 || Object.values(fingerprint.counts).some((count) => count > 0)) return;
+  if (Object.keys(fingerprint.counts).length === 0) return;
+  const message = `it is empty now, and had ${rows} files and links in the last set`;
+  const hint = 'is it mounted? when it is meant to be empty, put a file into it';
+  throw new Failure('damaged', { message, step: 'check', hint });
 }
 
 /** Tells how many bytes of the source went by; more often than people can read would only cost time. */

@@ -1,23 +1,24 @@
 import { Failure, toFailure } from '../../common/failure.ts';
 import { runPool } from '../../common/pool.ts';
 import { totalBytes } from '../../common/total-bytes.ts';
+import type { RunRecord } from '../../runs/record.ts';
 import type { ManifestAbsence } from '../../sets/manifest.ts';
 import type { SetWriter } from '../../sets/writer.ts';
 import { sourceLabel } from '../choose.ts';
 import { isOfStorage } from '../destinations.ts';
 import { catalogOf, type Workbench } from '../workbench.ts';
-import { type TakenDump, takeDump } from './dump.ts';
+import { type LastDump, type TakenDump, takeDump } from './dump.ts';
 import { type BackupPlan, type PlannedDump, reasonOf } from './plan.ts';
 
-/** All dumps side by side up to the limit. One that fails never hides or spoils the others. */
-export async function takeDumps(plan: BackupPlan, writer: SetWriter, bench: Workbench) {
+/** All dumps side by side up to the limit; `earlier`: the runs before this one, oldest first. One that fails never hides or spoils the others. */
+export async function takeDumps(plan: BackupPlan, writer: SetWriter, earlier: readonly RunRecord[], bench: Workbench) {
   const failed: ManifestAbsence[] = [...plan.failed];
-  const expected = await lastSizes(bench);
+  const last = await lastDumps(bench, earlier);
   const take = async (dump: PlannedDump): Promise<TakenDump | undefined> => {
     const { context } = bench;
-    context.report({ kind: 'step', source: dump.label, step: 'dump', expectedBytes: expected.get(dump.label) });
+    context.report({ kind: 'step', source: dump.label, step: 'dump', expectedBytes: last.get(dump.label)?.bytes });
     try {
-      return await takeDump(dump, writer, context, expected.get(dump.label));
+      return await takeDump(dump, writer, context, last.get(dump.label));
     } catch (error) {
       context.signal.throwIfAborted();
       const failure = toFailure(error, { source: dump.label, step: 'dump' });
@@ -42,16 +43,19 @@ function endsTheRun(failure: Failure): boolean {
   );
 }
 
-/** What each source's artifacts had in the newest complete set, for the time that is left. */
-async function lastSizes(bench: Workbench): Promise<Map<string, number>> {
-  const sizes = new Map<string, number>();
+/** What the newest complete set has of each source: for the time that is left, and for what was emptied since. */
+async function lastDumps(bench: Workbench, earlier: readonly RunRecord[]): Promise<Map<string, LastDump>> {
+  const counted = earlier.flatMap(({ result }) => (result?.set === undefined ? [] : result.sources));
+  const rows = new Map(counted.map((source) => [source.source, source.rows ?? 0]));
+  const dumps = new Map<string, LastDump>();
   for (const entry of await catalogOf(bench)) {
     if (entry.state !== 'complete') continue;
     for (const source of entry.manifest.sources) {
-      sizes.set(sourceLabel(source), totalBytes(source.artifacts));
+      const label = sourceLabel(source);
+      dumps.set(label, { bytes: totalBytes(source.artifacts), rows: rows.get(label) ?? 0 });
     }
   }
-  return sizes;
+  return dumps;
 }
 
 /** Throws Failure "not-found" or "tool-failed" when there is nothing to dump. */

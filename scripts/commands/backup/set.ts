@@ -56,7 +56,7 @@ export async function makeSet(run: SetRequest): Promise<MadeSet> {
   const extras = await protectedIdentity(bench);
   const writer = await openSetWriter(bench.storage, began, { signal: bench.context.signal, sealing });
   try {
-    const { taken, failed } = await takeDumps(plan, writer, bench);
+    const { taken, failed } = await takeDumps(plan, writer, run.earlier, bench);
     const facts = describeSet(run, taken, failed);
     const guide = await guideWriter(facts, { signed: sign !== undefined, ownIdentity: extras.length > 0 });
     const finishing = { guide, sign, extras, beforePublish: hold.requireMine };

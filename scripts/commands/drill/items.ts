@@ -15,10 +15,10 @@ export interface DrillGroup {
   /** The configured server that they came from. */
   readonly name: string;
   readonly items: readonly RestoreItem[];
-  /** What their own throw-away server is started from. */
+  /** What their own throw-away server is started from; empty where none is needed (imageFrom "none"). */
   readonly image: string;
   /** Who chose the image, for people. */
-  readonly imageFrom: 'flag' | 'settings' | 'set' | 'version';
+  readonly imageFrom: 'flag' | 'settings' | 'set' | 'version' | 'none';
   /** The engine that the server was reached through when it was dumped. */
   readonly engine: string | undefined;
   /** The server of the settings to restore to instead. */
@@ -92,12 +92,13 @@ async function chooseImage(
   kind: Kind,
   { images, config, recorded }: ImageSources,
 ): Promise<Pick<DrillGroup, 'image' | 'imageFrom'>> {
+  const { throwaway } = await loadDatastore(kind);
+  if (throwaway === undefined) return { image: '', imageFrom: 'none' };
   const given = images.get(kind);
   if (given !== undefined) return { image: given, imageFrom: 'flag' };
   const setting = config.drill.images[kind];
   if (setting !== undefined) return { image: setting, imageFrom: 'settings' };
   if (recorded?.image !== undefined) return { image: recorded.image, imageFrom: 'set' };
-  const { throwaway } = await loadDatastore(kind);
   return { image: throwaway.image(recorded?.serverVersion ?? ''), imageFrom: 'version' };
 }
 

@@ -6,6 +6,7 @@ import { isCluster, type RestoreItem } from '../restore/plan.ts';
 import type { Workbench } from '../workbench.ts';
 import { checkSource, type DrilledSource } from './checks.ts';
 import { findLabs, removeLeftovers } from './engine.ts';
+import { openFolder } from './folder.ts';
 import type { DrillGroup } from './items.ts';
 import { openScratch } from './scratch.ts';
 import { type DrillLabs, type DrillServer, startServer } from './server.ts';
@@ -111,7 +112,8 @@ async function labsFor(
   { run, keep }: RehearsalOrder,
   bench: Workbench,
 ): Promise<DrillLabs | { readonly failure: unknown }> {
-  if (groups.every(({ scratch }) => scratch !== undefined)) return { run, keep, labs: [] };
+  if (groups.every(({ scratch, imageFrom }) => scratch !== undefined || imageFrom === 'none'))
+    return { run, keep, labs: [] };
   try {
     const labs = await findLabs(bench);
     await removeLeftovers(labs, await ownIdentity(), bench);
@@ -128,6 +130,7 @@ async function openOne(
   labs: DrillLabs | { readonly failure: unknown },
   bench: Workbench,
 ): Promise<DrillServer> {
+  if (group.imageFrom === 'none') return await openFolder(group, bench);
   if (group.scratch !== undefined) return await openScratch(group, group.scratch, run, bench);
   if ('failure' in labs) throw labs.failure;
   return await startServer(group, labs, bench);

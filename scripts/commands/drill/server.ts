@@ -44,6 +44,7 @@ export async function startServer(group: DrillGroup, how: DrillLabs, bench: Work
   const { kind, image } = group;
   const datastore = await loadDatastore(kind);
   const recipe = datastore.throwaway;
+  if (recipe === undefined) throw new Failure('internal', { message: `nothing is started for a drill of ${kind}` });
   const { engine, lab } = await engineWith(how.labs, image, group.engine, bench);
   const facts = await lab.image(image, { signal: bench.context.signal });
   const password = new Secret(randomBytes(18).toString('base64url'));

@@ -97,18 +97,19 @@ const IMAGE_FROM = {
   settings: 'the settings',
   set: 'the server that was backed up',
   version: 'the version that was backed up',
+  none: '',
 } as const;
+
+function wordWhere({ scratch, image, imageFrom }: DrillItems['groups'][number]): string {
+  if (imageFrom === 'none') return 'a folder of its own, and removed again';
+  if (scratch !== undefined) return `beside what is on ${scratch.host ?? 'the given server'}, and removed again`;
+  return `a throw-away server from ${image} (by ${IMAGE_FROM[imageFrom]})`;
+}
 
 /** Prints what a drill would do. */
 export function printDrillPlan(set: OpenedSet, { groups, unknown }: DrillItems, { screen, config }: Workbench): number {
   const rows = groups.flatMap((group) =>
-    group.items.map(({ label, bytes }) => [
-      label,
-      wordBytes(bytes),
-      group.scratch === undefined
-        ? `a throw-away server from ${group.image} (by ${IMAGE_FROM[group.imageFrom]})`
-        : `beside what is on ${group.scratch.host ?? 'the given server'}, and removed again`,
-    ]),
+    group.items.map(({ label, bytes }) => [label, wordBytes(bytes), wordWhere(group)]),
   );
   screen.settle();
   screen.print(

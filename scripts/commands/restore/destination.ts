@@ -2,7 +2,7 @@ import { Failure } from '../../common/failure.ts';
 
 /** Where a source goes, when it is not where it came from. */
 export interface Destination {
-  /** The database; undefined: as it is called in the set. */
+  /** The database, or the path of a folder; undefined: as it is called in the set. */
   readonly database: string | undefined;
   /** A server of the settings, a container, or a URL; undefined: the server that it came from. */
   readonly server: string | undefined;
@@ -27,11 +27,17 @@ function parseDestination(word: string): [string, Destination] {
 }
 
 function placeOf(text: string): Destination | undefined {
+  if (isPath(text)) return { server: undefined, database: text };
   const url = URL_SHAPE.exec(text);
   if (url !== null) return { server: text, database: url[1] ? decodeURIComponent(url[1]) : undefined };
   const [database = '', server, ...more] = text.split('/').reverse();
   if (more.length > 0 || text.includes('=') || server === '') return undefined;
   return { server, database: database === '' ? undefined : database };
+}
+
+/** True for a folder or a file of this machine: "/srv/copy", "./copy". */
+export function isPath(text: string): boolean {
+  return /^\.{0,2}\//.test(text);
 }
 
 /** True for what `serverByUrl` reads. */

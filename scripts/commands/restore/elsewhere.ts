@@ -36,6 +36,10 @@ export async function connectElsewhere(
 }
 
 async function connectTo(kind: Kind, at: string, { config, context }: Workbench): Promise<Connected> {
+  if (kind === 'files') {
+    const message = `files are restored on this machine, expected a path in --to that begins with "/" or "./", not "${at}/"`;
+    throw new Failure('usage', { message });
+  }
   const environment = processEnvironment();
   const { allEngines } = await import('../../engines/select.ts');
   const server = isUrl(at)

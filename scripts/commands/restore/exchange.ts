@@ -62,7 +62,8 @@ function wordExchanges(to: Connected, planned: readonly PlannedExchange[]): stri
  */
 async function takeBack(to: Connected, planned: readonly PlannedExchange[]): Promise<void> {
   const context: Context = { signal: AbortSignal.timeout(PATIENCE), report: () => {} };
-  const stored = await to.server.generations(context);
+  const also = planned.map(({ exchange }) => exchange.database);
+  const stored = await to.server.generations(context, also);
   const holds = ({ database }: Exchange, generation: Generation | undefined): boolean =>
     generation !== undefined && stored.some((one) => isGenerationOf(one, database, generation));
   const begun = planned.filter(

@@ -7,7 +7,7 @@ import type { RestoreParts } from '../../datastores/restore.ts';
 import type { OpenedSet } from '../../sets/reader.ts';
 import { type Choice, isChosen, sourceLabel } from '../choose.ts';
 import type { Workbench } from '../workbench.ts';
-import type { Destination } from './destination.ts';
+import { type Destination, isPath } from './destination.ts';
 
 /** One source that is going to be restored, and where to. */
 export interface RestoreItem {
@@ -47,6 +47,7 @@ export function chooseSources(
     const target = destination?.database ?? source.name;
     const bytes = totalBytes(source.artifacts);
     const kind = knownKind(source.kind, label);
+    requireFittingTarget(kind, target, label);
     items.push({
       source: { ...source, kind, companions: companionsOf(set, index, kind) },
       server,
@@ -79,6 +80,15 @@ function knownKind(kind: string, source: string): StoredSource['kind'] {
     message: `this Holdfast does not know the kind "${kind}"`,
     source,
     hint: 'use the Holdfast that made the set, or leave it out with --components',
+  });
+}
+
+/** A path is no name of a database: it would be made under that name. */
+function requireFittingTarget(kind: StoredSource['kind'], target: string, source: string): void {
+  if (kind === 'files' || !isPath(target)) return;
+  throw new Failure('usage', {
+    message: `found the path "${target}" in --to, expected the name of a database`,
+    source,
   });
 }
 

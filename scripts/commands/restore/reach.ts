@@ -25,8 +25,18 @@ function isAtHome({ at, source }: RestoreItem, { config }: Workbench): boolean {
   return at === undefined || config.servers.some(({ kind, name }) => kind === source.kind && name === at);
 }
 
+/** Files can be restored to a path that `--to` names, where the settings have none. */
+function withThisMachine(bench: Workbench): Workbench {
+  const { config } = bench;
+  if (config.servers.some(({ kind }) => kind === 'files')) return bench;
+  return {
+    ...bench,
+    config: { ...config, servers: [...config.servers, { kind: 'files', name: 'default', files: [] }] },
+  };
+}
+
 async function connectKinds(kinds: readonly Kind[], bench: Workbench): Promise<Omit<Servers, 'elsewhere'>> {
   if (kinds.length === 0) return { connected: [], unreached: [], stopped: [] };
-  const found = await findServers(bench, kinds);
+  const found = await findServers(withThisMachine(bench), kinds);
   return { ...(await connectServers(found, bench.context)), stopped: found.looked.stopped };
 }

@@ -26,7 +26,8 @@ export async function tidySteps(
 ): Promise<PlannedStep[]> {
   const steps: PlannedStep[] = [];
   for (const to of new Set(connected)) {
-    const stored = killed.length === 0 ? [] : await to.server.generations(bench.context);
+    const also = killed.flatMap(({ sources }) => sources.map(({ target }) => target));
+    const stored = killed.length === 0 ? [] : await to.server.generations(bench.context, also);
     for (const journal of killed) {
       const own = journal.sources.filter(({ place }) => isPlace(place, to.address));
       const half = own.filter(({ exchange, standing }) => exchange !== undefined && standing === 'half');
@@ -53,7 +54,8 @@ function tidyStep({ journal, to, half, beside }: Left): PlannedStep {
           context,
         );
       }
-      const stored = await to.server.generations(context);
+      const also = journal.sources.map(({ target }) => target);
+      const stored = await to.server.generations(context, also);
       const left = stored.filter(({ part, stamp }) => part === 'new' && stamp === journal.stamp);
       for (const generation of left) await to.server.removeGeneration(generation, context);
       for (const source of half) source.standing = 'new';

@@ -48,8 +48,8 @@ export async function requireKept(places: readonly Place[], { context }: Workben
   for (const { source, to } of places) {
     const { exchange, existed, standing, label } = source;
     if (exchange === undefined || !existed || standing === 'half') continue;
-    const stored = await to.server.generations(context);
     const { kept, database } = exchange;
+    const stored = await to.server.generations(context, [database]);
     if (stored.some((one) => isGenerationOf(one, database, kept))) continue;
     throw new Failure('not-found', {
       message: `the old data of "${database}" (${spellGeneration(kept)}) is no longer on ${to.address.label}`,

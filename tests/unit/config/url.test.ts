@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Kind } from '../../../scripts/common/kinds.ts';
+import type { ServerKind as Kind } from '../../../scripts/common/kinds.ts';
 import { parseServerUrl, UrlProblem } from '../../../scripts/config/url.ts';
 
 /** The parts of a URL as plain values; parts that are missing are left out. */
