@@ -1,5 +1,5 @@
 /** The kinds of store that are servers: reached by container or by URL. */
-export type ServerKind = 'postgres' | 'mongo';
+export type ServerKind = 'postgres' | 'mongo' | 'redis';
 
 /** The kinds of store. The folder of a set and the room in `datastores/` carry the same name. */
 export type Kind = ServerKind | 'files';
@@ -15,6 +15,7 @@ export interface KindWords {
 const WORDS: Readonly<Record<Kind, KindWords>> = {
   mongo: { object: 'collection', row: 'document' },
   postgres: { object: 'table', row: 'row' },
+  redis: { object: 'key space', row: 'key' },
   files: { object: 'folder', row: 'file' },
 };
 

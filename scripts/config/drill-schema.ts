@@ -17,7 +17,11 @@ const check = section({
 });
 
 const ofKinds = (rule: Rule<string>, description: string) =>
-  section({ postgres: value(rule, description), mongo: value(rule, description) }).optional();
+  section({
+    postgres: value(rule, description),
+    mongo: value(rule, description),
+    redis: value(rule, description),
+  }).optional();
 
 /** What holdfast.yaml says of drills. */
 export const drill = section({

@@ -34,8 +34,8 @@ export function serversOfFile(
 function refuseTwoSources(kind: ServerKind, file: SettingsFile['file'], { values, problems }: ServerContext): void {
   const { url, container, databases } = SERVER_NAMES[kind];
   for (const name of [url, container, databases]) {
-    const found = values.get(name);
-    if (found === undefined || file.taken.has(name)) continue;
+    const found = name === undefined ? undefined : values.get(name);
+    if (name === undefined || found === undefined || file.taken.has(name)) continue;
     problems.add(
       found.place,
       `found ${name} while ${file.path} lists ${kind} servers; remove one of them, or use "\${${name}}" there`,

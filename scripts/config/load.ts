@@ -116,7 +116,8 @@ async function readServers(
     const listed = file === undefined ? undefined : await serversListed(kind, file, context);
     const named = listed ?? [serverOfValues(kind, context)].filter((server) => server !== undefined);
     servers.push(...named);
-    const asked = context.values.get(SERVER_NAMES[kind].databases)?.value;
+    const { databases: name } = SERVER_NAMES[kind];
+    const asked = name === undefined ? undefined : context.values.get(name)?.value;
     if (named.length === 0 && asked !== undefined) databases[kind] = asked;
   }
   const files = readFileSources(file, context);

@@ -47,6 +47,13 @@ const mongoServer = section({
   ...ways,
 });
 
+const { databases: _, ...wholeServer } = ways;
+const redisServer = section({
+  name,
+  url: value(RULES.redisUrl, 'redis://user:password@host:6379, percent-encoded; rediss:// with TLS.'),
+  ...wholeServer,
+});
+
 const retentionRule = (name: keyof typeof POLICY_SETTINGS) => {
   const { rule, about } = POLICY_SETTINGS[name];
   return value(rule, `${about}.`);
@@ -143,6 +150,7 @@ export const fileSchema = section({
   }).optional(),
   postgres: servers(postgresServer, 'PostgreSQL servers; each by url, container or host.'),
   mongo: servers(mongoServer, 'MongoDB servers; each by url, container or host.'),
+  redis: servers(redisServer, 'Redis and Valkey servers; each by url, container or host.'),
   files: fileSources,
 });
 

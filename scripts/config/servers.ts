@@ -23,7 +23,15 @@ export const SERVER_NAMES = {
     password: 'MONGO_PASSWORD',
     passwordFile: 'MONGO_PASSWORD_FILE',
   },
-} as const satisfies Record<ServerKind, Record<string, string>>;
+  redis: {
+    // A server is backed up as a whole: there is nothing to name.
+    databases: undefined,
+    container: 'REDIS_CONTAINER',
+    url: 'REDIS_URL',
+    password: 'REDIS_PASSWORD',
+    passwordFile: 'REDIS_PASSWORD_FILE',
+  },
+} as const satisfies Record<ServerKind, Record<string, string | undefined>>;
 
 /** True for a kind of which the names above tell the servers. */
 export function isServerKind(kind: Kind): kind is ServerKind {
@@ -46,7 +54,7 @@ export function serverOfValues(kind: ServerKind, context: ServerContext): Server
   const { values, problems } = context;
   const names = SERVER_NAMES[kind];
   const [url, container] = [values.get(names.url), values.get(names.container)];
-  const databases = values.get(names.databases)?.value;
+  const databases = names.databases === undefined ? undefined : values.get(names.databases)?.value;
   if (url !== undefined && container !== undefined) {
     problems.add(container.place, `found ${names.container} and ${names.url}, expected one of them`);
   }

@@ -1,7 +1,7 @@
 import type { ServerKind } from '../common/kinds.ts';
 import { Secret } from '../common/secret.ts';
 
-/** What a POSTGRES_URL or MONGO_URL says. */
+/** What a POSTGRES_URL, MONGO_URL or REDIS_URL says. */
 export interface ServerUrl {
   /** Missing: the socket where the client looks by itself (PostgreSQL only). */
   readonly host: string | undefined;
@@ -25,6 +25,7 @@ interface Scheme {
 const SCHEMES: Readonly<Record<ServerKind, Scheme>> = {
   postgres: { names: ['postgres', 'postgresql'], port: 5432, wanted: 'postgres://user@host:5432/database' },
   mongo: { names: ['mongodb'], port: 27_017, wanted: 'mongodb://user@host:27017/database' },
+  redis: { names: ['redis', 'rediss', 'valkey', 'valkeys'], port: 6379, wanted: 'redis://user@host:6379' },
 };
 
 /** "postgres://db.example:5432": an address for people, with the usual port where none is given. */
@@ -52,6 +53,7 @@ export function parseServerUrl(kind: ServerKind, url: string): ServerUrl {
     throw new UrlProblem(`found "@" or "#" behind the host; ${ENCODE_HINT}`);
   }
   const fromParts = { ...parseAuthority(authority), database: decode(path, 'database') || undefined };
+  if (kind === 'redis') return withTls(fromParts, query, scheme);
   const settled = kind === 'postgres' ? withLibpqParameters(fromParts, query) : withAuthSource(fromParts, query);
   if (settled.host === undefined && kind === 'mongo') throw new UrlProblem(`found no host, expected ${wanted}`);
   return settled;
@@ -105,6 +107,14 @@ function withLibpqParameters(parts: Omit<ServerUrl, 'parameters'>, query: string
     database: dbname || parts.database,
     parameters,
   };
+}
+
+/** A number in the path picks a database for clients; a server is backed up with all of them, so that another word is a mistake. */
+function withTls(parts: Omit<ServerUrl, 'parameters'>, query: string, scheme: string): ServerUrl {
+  if (parts.host === undefined) throw new UrlProblem(`found no host, expected ${SCHEMES.redis.wanted}`);
+  if (!/^\d*$/.test(parts.database ?? '')) throw new UrlProblem('found a path behind the host, expected none');
+  const isSecure = scheme === 'rediss' || scheme === 'valkeys';
+  return { ...parts, database: undefined, parameters: { ...parseQuery(query), ...(isSecure && { tls: 'true' }) } };
 }
 
 /** The database of the path is also where the user is looked up, unless authSource says otherwise (MongoDB URI spec). */

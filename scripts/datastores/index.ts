@@ -2,17 +2,25 @@ import type { Kind } from '../common/kinds.ts';
 import type { Datastore } from './datastore.ts';
 import { sourceOfFile as mongoSourceOfFile } from './mongodb/recognize.ts';
 import { sourceOfFile as postgresSourceOfFile } from './postgres/recognize.ts';
+import { sourceOfFile as redisSourceOfFile } from './redis/recognize.ts';
 
 /** What is known of a kind without loading it whole: a list of sets needs no driver. */
 interface Member {
   readonly load: () => Promise<Datastore>;
   readonly sourceOfFile: Datastore['sourceOfFile'];
+  /** True where a source has a folder of its own below that of the kind. */
+  readonly hasFolders?: true;
 }
 
 /** Every kind of store, loaded only when it is used. To add one: a folder here, and a line below. */
 const MEMBERS: Readonly<Record<Kind, Member>> = {
   mongo: { load: async () => (await import('./mongodb/mongodb.ts')).mongodb, sourceOfFile: mongoSourceOfFile },
   postgres: { load: async () => (await import('./postgres/postgres.ts')).postgres, sourceOfFile: postgresSourceOfFile },
+  redis: {
+    load: async () => (await import('./redis/redis.ts')).redis,
+    sourceOfFile: redisSourceOfFile,
+    hasFolders: true,
+  },
   // Archives of scripts hold what no reader of ours checked: without a manifest they are nobody's source.
   files: { load: async () => (await import('./files/files.ts')).files, sourceOfFile: () => undefined },
 };
@@ -30,7 +38,12 @@ export function loadDatastore(kind: Kind): Promise<Datastore> {
   return MEMBERS[kind].load();
 }
 
-/** The source that a file of a set without a manifest belongs to; the folder is the kind. Undefined: none of ours. */
+/**
+ * The source that a file of a set without a manifest belongs to; the folder is the kind, the name may have folders below
+ * it. Undefined: none of ours.
+ */
 export function sourceOfFile(folder: string, fileName: string): string | undefined {
-  return isKind(folder) ? MEMBERS[folder].sourceOfFile(fileName) : undefined;
+  if (!isKind(folder)) return undefined;
+  const { sourceOfFile: known, hasFolders } = MEMBERS[folder];
+  return fileName.includes('/') && !hasFolders ? undefined : known(fileName);
 }

@@ -32,6 +32,8 @@ export interface ServiceDetails extends Service {
   readonly running: boolean;
   /** The container's configured environment. Values may be secrets: never print them. */
   readonly environment: ReadonlyMap<string, string>;
+  /** The words that its program was started with, where the engine tells. May be secrets: never print them. */
+  readonly command?: readonly string[];
 }
 
 /** A program to run. Nothing in `argv` may be secret: both sides show it to everyone on the machine. */

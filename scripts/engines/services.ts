@@ -30,6 +30,7 @@ function parseContainer(shape: Shape, container: Fields): ServiceDetails {
     startedAt: shape.text(state.StartedAt, 'State.StartedAt'),
     running: state.Running === true,
     environment: parseEnvironment(shape, config.Env),
+    ...(Array.isArray(container.Args) ? { command: container.Args.map((word) => shape.text(word, 'a word')) } : {}),
   };
 }
 

@@ -23,8 +23,8 @@ export function legacySources(
   for (const object of objects) {
     const path = object.path.slice(set.length + 1);
     const [kind = '', fileName, ...deeper] = path.split('/');
-    if (fileName === undefined || deeper.length > 0) continue;
-    const name = sourceOfFile(kind, fileName);
+    if (fileName === undefined) continue;
+    const name = sourceOfFile(kind, [fileName, ...deeper].join('/'));
     if (name === undefined) continue;
     const source = found.get(`${kind}/${name}`) ?? { kind, name, files: [] };
     source.files.push({ path, bytes: object.bytes });

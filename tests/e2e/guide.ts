@@ -12,8 +12,13 @@ import type { Servers } from './tiny.ts';
 const PROGRAMS = {
   postgres: ['psql', 'pg_restore', 'createdb', 'dropdb', 'vacuumdb'],
   mongo: ['mongorestore', 'bsondump'],
+  redis: ['redis-cli', 'redis-server', 'redis-check-rdb'],
 } as const;
-const VARIABLES = { postgres: ['PGHOST', 'PGUSER', 'PGPASSWORD'], mongo: ['MONGO_URL'] } as const;
+const VARIABLES = {
+  postgres: ['PGHOST', 'PGUSER', 'PGPASSWORD'],
+  mongo: ['MONGO_URL'],
+  redis: ['REDISCLI_AUTH'],
+} as const;
 
 /** What a guide needs beside the servers. */
 export interface GuideRun {

@@ -16,6 +16,7 @@ export const needsLinux =
 const OWN_PROGRAMS: Readonly<Record<Server['kind'], ReadonlySet<string>>> = {
   postgres: new Set(['postgres', 'docker-entrypoi']),
   mongo: new Set(['mongod', 'ferretdb', 'postgres', 'mongo-entry.sh', 'docker-entrypoi']),
+  redis: new Set(['redis-server', 'valkey-server', 'docker-entrypoi']),
 };
 
 /** A process as /proc shows it. */

@@ -10,7 +10,7 @@ import type { Service, ServiceName } from './services.ts';
 /** All that a test needs to reach one server, by container or by TCP. */
 export interface Server {
   readonly service: ServiceName;
-  readonly kind: 'postgres' | 'mongo';
+  readonly kind: 'postgres' | 'mongo' | 'redis';
   readonly engine: EngineName;
   /** Set when the engine is not the machine's usual daemon. */
   readonly dockerHost?: string;
@@ -78,7 +78,11 @@ export async function removeContainer(cli: ContainerCli, container: string): Pro
 function describe(cli: ContainerCli, service: Service, container: string, image: string, port: number): Server {
   const { name, kind, user, password } = service;
   const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}@127.0.0.1:${port}`;
-  const url = kind === 'postgres' ? `postgres://${login}/shop` : `mongodb://${login}/?authSource=admin`;
+  const urls = {
+    postgres: `postgres://${login}/shop`,
+    mongo: `mongodb://${login}/?authSource=admin`,
+    redis: `redis://${login}`,
+  };
   const dockerHost = cli.environment.DOCKER_HOST;
   return {
     service: name,
@@ -91,7 +95,7 @@ function describe(cli: ContainerCli, service: Service, container: string, image:
     port,
     user,
     password,
-    url,
+    url: urls[kind],
   };
 }
 

@@ -2,11 +2,11 @@
  * The servers of the test stack. compose.yaml offers the same services by the same names;
  * a unit test of the stack compares the two.
  */
-export type ServiceName = 'postgres' | 'postgres-old' | 'mongo';
+export type ServiceName = 'postgres' | 'postgres-old' | 'mongo' | 'redis' | 'valkey';
 
 export interface Service {
   readonly name: ServiceName;
-  readonly kind: 'postgres' | 'mongo';
+  readonly kind: 'postgres' | 'mongo' | 'redis';
   /** The port inside the container. */
   readonly port: number;
   /** The official image, where a registry can be reached. */
@@ -72,19 +72,38 @@ const mongo: Service = {
   ready: ['sh', '-c', askMongo],
 };
 
+const redisPassword = 'r3d1s&"sp ace/k3y@holdfast';
+
+function redis(name: ServiceName, official: string, prefix: string): Service {
+  return {
+    name,
+    kind: 'redis',
+    port: 6379,
+    official: `docker.io/${official}`,
+    built: `localhost/holdfast-stack/${name}:${official.split(':')[1]}`,
+    user: 'default',
+    password: redisPassword,
+    environment: { REDIS_PASSWORD: redisPassword },
+    // the official images take no password from their environment
+    command: [`${prefix}-server`, '--requirepass', redisPassword],
+    ready: ['sh', '-c', `REDISCLI_AUTH="$REDIS_PASSWORD" ${prefix}-cli ping | grep -q PONG`],
+  };
+}
+
 export const services: Readonly<Record<ServiceName, Service>> = {
   postgres: postgres('postgres', 18),
   'postgres-old': postgres('postgres-old', 15),
   mongo,
+  redis: redis('redis', 'library/redis:7', 'redis'),
+  valkey: redis('valkey', 'valkey/valkey:8', 'valkey'),
 };
 
 /** The same service with another password. */
 export function withPassword(service: Service, password: string): Service {
   const entries = Object.entries(service.environment);
-  const environment = Object.fromEntries(
-    entries.map(([name, value]) => [name, value === service.password ? password : value]),
-  );
-  return { ...service, password, environment };
+  const changed = (value: string) => (value === service.password ? password : value);
+  const environment = Object.fromEntries(entries.map(([name, value]) => [name, changed(value)]));
+  return { ...service, password, environment, command: service.command.map(changed) };
 }
 
 /** What `up` starts when nothing is asked for. */

@@ -39,7 +39,17 @@ const HANDED_ON = [
 ];
 
 /** Programs that a run may start on this machine. */
-const PROGRAMS = ['podman', 'docker', 'psql', 'pg_dump', 'mongodump', 'mongorestore', 'rclone'];
+const PROGRAMS = [
+  'podman',
+  'docker',
+  'psql',
+  'pg_dump',
+  'mongodump',
+  'mongorestore',
+  'redis-cli',
+  'redis-server',
+  'rclone',
+];
 
 /** The launcher at the root of this checkout: it finds a Node by itself, also after the one of today is gone. */
 export const LAUNCHER = join(import.meta.dirname, '..', '..', '..', 'holdfast');

@@ -1,15 +1,11 @@
-import { spawn } from 'node:child_process';
-import process from 'node:process';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import type { Context } from '../../../common/context.ts';
-import { Failure } from '../../../common/failure.ts';
+import { using } from '../../../common/using.ts';
+import { exchangeInProcess } from '../../exchange/child.ts';
+import type { ExchangeWork } from '../../exchange/process.ts';
 import type { Exchange } from '../../generation.ts';
-import type { Connection } from '../connection/connection.ts';
-import { readAnswer, writeOrder } from './order.ts';
-import { HARD_END } from './runner.ts';
-
-const PROGRAM = fileURLToPath(new URL('../../../exchange-process.ts', import.meta.url));
+import { type Connection, openConnection } from '../connection/connection.ts';
+import { performExchanges } from './perform.ts';
+import { HARD_END, ownRunner } from './runner.ts';
 
 /**
  * Exchanges collections of databases, by a process of its own: it ends what it began when we are killed, and is not ended
@@ -21,25 +17,15 @@ export async function exchange(
   { signal }: Context,
 ): Promise<readonly string[]> {
   signal.throwIfAborted();
-  const child = spawn(process.execPath, [PROGRAM], { detached: true, stdio: 'pipe' });
-  const ended = new Promise<string>((resolve) => {
-    child.once('error', ({ message }) => resolve(message));
-    child.once('close', (code, ending) =>
-      resolve(`it ended ${ending === null ? `with code ${code}` : `by ${ending}`}`),
-    );
-  });
-  // A pipe that breaks tells less than how the process ended.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(writeOrder(address, exchanges));
-  // It ends by itself long before, unless it was stopped.
-  const late = setTimeout(() => child.kill('SIGKILL'), HARD_END + 5000);
-  const [answer, words] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  const end = await ended;
-  clearTimeout(late);
-  if (answer.endsWith('\n')) return readAnswer(answer);
-  throw new Failure('tool-failed', {
-    message: 'the process that exchanges collections gave no answer',
-    detail: `${end}\n${words.trim().slice(-2000)}`.trim(),
-    stands: 'old and new collections may be mixed; the same once more ends it',
-  });
+  return await exchangeInProcess(address, exchanges, HARD_END);
 }
+
+/** What that process does. */
+export const mongoExchangeWork: ExchangeWork = {
+  hardEnd: HARD_END,
+  perform: async (address, exchanges) => {
+    const connection = await openConnection(address, {});
+    const resource = { connection, [Symbol.asyncDispose]: () => connection.close() };
+    return await using(resource, async () => performExchanges(connection, exchanges, await ownRunner()));
+  },
+};

@@ -8,7 +8,7 @@ import {
   readAnswer,
   writeFailure,
   writeOrder,
-} from '../../../../scripts/datastores/mongodb/exchange/order.ts';
+} from '../../../../scripts/datastores/exchange/order.ts';
 import { hasEnded, ownRunner } from '../../../../scripts/datastores/mongodb/exchange/runner.ts';
 import { hostEngine } from '../../../../scripts/engines/host.ts';
 

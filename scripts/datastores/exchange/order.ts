@@ -1,8 +1,8 @@
-import { Failure, type FailureCode } from '../../../common/failure.ts';
-import { Secret } from '../../../common/secret.ts';
-import type { Engine } from '../../../engines/engine.ts';
-import type { ServerAddress } from '../../address.ts';
-import type { Exchange } from '../../generation.ts';
+import { Failure, type FailureCode } from '../../common/failure.ts';
+import { Secret } from '../../common/secret.ts';
+import type { Engine } from '../../engines/engine.ts';
+import type { ServerAddress } from '../address.ts';
+import type { Exchange } from '../generation.ts';
 
 /** What a process that exchanges is told on its standard input. */
 export interface Order {
