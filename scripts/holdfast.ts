@@ -3,6 +3,7 @@ import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { addDrillVerb } from './cli/drill.ts';
 import { addKeysVerbs } from './cli/keys.ts';
+import { canShowMenu, showMenu } from './cli/menu.ts';
 import { addScheduleVerbs } from './cli/schedule.ts';
 import { addSetVerbs } from './cli/sets.ts';
 import { showUsage } from './cli/usage.ts';
@@ -31,7 +32,9 @@ addWatchVerbs(program);
 addKeysVerbs(program);
 addScheduleVerbs(program);
 
-if (process.argv.length <= 2) {
+if (process.argv.length <= 2 && canShowMenu()) {
+  await showMenu();
+} else if (process.argv.length <= 2) {
   program.outputHelp();
   process.exitCode = EXIT.usage;
 } else {
