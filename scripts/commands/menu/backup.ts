@@ -25,9 +25,10 @@ export async function orderBackup(bench: Workbench): Promise<Order | undefined> 
   const sources = await askSources(dumps, bench);
   const to = sources === undefined ? undefined : await askStorages(bench);
   if (sources === undefined || to === undefined) return undefined;
-  const flags: BackupFlags = { sources, ...(to.length > 0 && { to: to.join(',') }) };
+  const rest: Pick<BackupFlags, 'to'> = to.length > 0 ? { to: to.join(',') } : {};
+  const flags = { sources, ...rest };
   return {
-    same: { verb: 'backup', words: flags.sources, flags: { to: flags.to } },
+    same: { verb: 'backup', words: sources, flags: { ...rest } },
     carryOut: (room) => backup(flags, room),
     ahead: { plan: (room) => backup({ ...flags, dryRun: true }, room), question: 'Back up now?' },
   };

@@ -24,7 +24,10 @@ export async function menu(room: Room): Promise<number> {
   while (true) {
     const items = (await entriesFor(bench)).map((value) => ({ value, text: value.text }));
     const quit = { value: undefined, text: 'quit' };
-    const entry = await askOne({ question: 'What do you want to do?', items: [...items, quit] }, room.signal);
+    const entry = await askOne(
+      { question: 'What do you want to do?', items: [...items, quit], back: 'Esc: quit' },
+      room.signal,
+    );
     if (entry === undefined) return EXIT.done;
     const order = await ordered(entry, bench);
     const code = order === undefined ? undefined : await carryOut(order, room);

@@ -19,19 +19,13 @@ export async function orderRestore(bench: Workbench): Promise<Order | undefined>
   const ticked = await askComponents(sources, bench);
   const where = ticked === undefined ? undefined : await askWhere(ticked, bench);
   if (ticked === undefined || where === undefined) return undefined;
-  const words = choiceWords(
-    sources,
-    (where.to ?? where.into) === undefined ? labels(ticked) : labels(databasesIn(ticked)),
-  );
+  const isBeside = (where.to ?? where.into) !== undefined;
+  const words = choiceWords(sources, labels(isBeside ? databasesIn(ticked) : ticked));
   const chosen = words.length === 0 ? {} : { components: words.join(',') };
-  const flags: RestoreFlags = { set: set.name, ...chosen, ...where, ...sure };
+  const rest: Omit<RestoreFlags, 'set'> = { ...chosen, ...where, ...sure };
   return {
-    same: {
-      verb: 'restore',
-      words: [set.name],
-      flags: { ...chosen, to: where.to, into: where.into, ...sure, yes: true },
-    },
-    carryOut: (room) => restore(flags, room),
+    same: { verb: 'restore', words: [set.name], flags: { ...rest, yes: true } },
+    carryOut: (room) => restore({ set: set.name, ...rest }, room),
   };
 }
 

@@ -18,16 +18,16 @@ interface Words<Value> {
 const MOVE = 'up/down: move';
 const BACK = 'Esc: back';
 
-/** One of several. */
+/** One of several. `back`: what Esc does. */
 export function askOne<Value>(
-  { question, head, items, word }: ListQuestion<Value> & Words<Value>,
+  { question, head, items, word, back = BACK }: ListQuestion<Value> & Words<Value> & { readonly back?: string },
   signal: AbortSignal,
 ): Promise<Value | undefined> {
   const list = openList(items);
   const asked: Question<Value> = {
     lines: (room) => {
       const above = [question, ...(head === undefined ? [] : [`  ${head}`])];
-      const below = [...filterLines(list.filter), '', ...helpLines([MOVE, 'Enter: choose', BACK], room)];
+      const below = [...filterLines(list.filter), '', ...helpLines([MOVE, 'Enter: choose', back], room)];
       return [...above, ...list.lines(room.rows - above.length - below.length, () => ''), ...below];
     },
     press: (key) => {
@@ -71,7 +71,7 @@ export function askSome<Value>(
       return undefined;
     },
     answered: (values) => {
-      if (values.length === items.length) return `${question} all ${items.length}`;
+      if (values.length > 1 && values.length === items.length) return `${question} all ${items.length}`;
       return `${question} ${values.map((value) => word?.(value) ?? String(value)).join(', ')}`;
     },
   };
