@@ -21,7 +21,7 @@ const program = new Command('holdfast')
   .helpCommand(false)
   .addHelpText(
     'after',
-    `${EXIT_STATUS}\n\nSettings: .env or holdfast.yaml in this folder; see docs/environment-variables.md`,
+    `${EXIT_STATUS}\n\nWithout a command, on a terminal: a menu; see docs/menu.md\nSettings: .env or holdfast.yaml in this folder; see docs/environment-variables.md`,
   )
   .exitOverride()
   .configureOutput({ writeErr: () => {} });

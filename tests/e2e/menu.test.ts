@@ -40,6 +40,17 @@ test('the menu backs up and restores to the row, and its screens are those of do
 
 const BESIDE = 'hf_menu_beside';
 
+test('the menu undoes the restore, once the name of the environment is typed', async () => {
+  const restored = await tiny.content();
+  await using terminal = await openMenu(project);
+  await choose(terminal, 'undo the restore of');
+  await terminal.until('to go on:');
+  await terminal.press('test-shop', 'Enter');
+  await terminal.until('ended with 0');
+  assert.match(await terminal.screen(), /the old data is live again[\s\S]*\n {2}holdfast undo --yes$/m);
+  assert.notDeepEqual(await changesSince(restored, tiny), []);
+});
+
 /** Each way to a question, and the question. */
 const QUESTIONS: readonly (readonly [name: string, way: (terminal: Terminal) => Promise<unknown>])[] = [
   ['the menu', async () => {}],

@@ -18,13 +18,16 @@ export interface Terminal extends AsyncDisposable {
   everything(): Promise<string>;
   /** The same with the escape sequences of colours. */
   coloured(): Promise<string>;
-  /** Waits until a text is to be seen, and gives the screen. Throws with the screen when it is not in half a minute. */
+  /** Waits until a text is to be seen, and gives the screen. Throws with the screen when it is not in two minutes. */
   until(text: string | RegExp): Promise<string>;
   /** True when the cursor is shown. */
   cursor(): Promise<boolean>;
   /** Forgets what is on the screen and what has left it. */
   clear(): Promise<void>;
 }
+
+/** Milliseconds: a machine that does other things as well may take long over a restore. */
+const PATIENCE = 120_000;
 
 /** The size of a terminal, what its programs find in their environment, and where they begin. */
 export interface TerminalOptions {
@@ -56,7 +59,7 @@ export async function openTerminal({ columns, rows, folder, environment }: Termi
       for (const key of keys) await tmux(['send-keys', key]);
     },
     until: async (text) => {
-      const end = Date.now() + 30_000;
+      const end = Date.now() + PATIENCE;
       for (;;) {
         const seen = await screen();
         if (typeof text === 'string' ? seen.includes(text) : text.test(seen)) return seen;

@@ -78,8 +78,10 @@ function look(verb: string, act: Order['carryOut']): Entry['order'] {
 }
 
 /** The verb shows its plan and asks by itself. */
-async function orderUndo({ config }: Workbench): Promise<Order> {
-  const sure = config.production ? { production: true } : {};
+async function orderUndo(bench: Workbench): Promise<Order | undefined> {
+  const { askProduction } = await import('./restore.ts');
+  const sure = await askProduction(bench);
+  if (sure === undefined) return undefined;
   const { undo } = await import('../restore/undo.ts');
   return { same: { verb: 'undo', words: [], flags: { ...sure, yes: true } }, carryOut: (room) => undo(sure, room) };
 }

@@ -31,16 +31,24 @@ export async function orderRestore(bench: Workbench): Promise<Order | undefined>
 
 type Sure = Pick<RestoreFlags, 'production' | 'foreign'>;
 
-/** The questions whose flags are --production and --foreign. */
-async function askRightTarget(set: OfferedSet, { config, context }: Workbench): Promise<Sure | undefined> {
-  const { environment, production } = config;
-  const ask = (question: string): Promise<boolean> => askYes({ question, yes: 'yes', no: 'no, back' }, context.signal);
+/** The question whose flag is --foreign, after that of --production. */
+async function askRightTarget(set: OfferedSet, bench: Workbench): Promise<Sure | undefined> {
+  const { environment } = bench.config;
+  const sure = await askProduction(bench);
   const from = set.state === 'complete' ? set.manifest.environment : environment;
-  const isForeign = from !== environment;
-  if (production && !(await ask(`"${environment}" is PRODUCTION. Restore here?`))) return undefined;
-  if (isForeign && !(await ask(`The set is of "${from}", this is "${environment}". Restore it?`))) return undefined;
-  return { ...(production && { production }), ...(isForeign && { foreign: true }) };
+  if (sure === undefined || from === environment) return sure;
+  const question = `The set is of the environment "${from}", and this one is "${environment}". Restore it here?`;
+  return (await askYes({ question, ...ANSWERS }, bench.context.signal)) ? { ...sure, foreign: true } : undefined;
 }
+
+/** The question whose flag is --production, where there is something to ask. Undefined when the person went back. */
+export async function askProduction({ config, context }: Workbench): Promise<Pick<Sure, 'production'> | undefined> {
+  if (!config.production) return {};
+  const question = `The environment "${config.environment}" is marked as PRODUCTION. Restore there?`;
+  return (await askYes({ question, ...ANSWERS }, context.signal)) ? { production: true } : undefined;
+}
+
+const ANSWERS = { yes: 'yes', no: 'no, back' } as const;
 
 const COLUMNS = [{ head: 'SOURCE' }, { head: 'SIZE', align: 'right' }] as const;
 

@@ -33,7 +33,7 @@ const USUAL: Room = { columns: 80, rows: 24 };
  * would miss it.
  */
 const BEGIN = '\x1b[?25l\x1b[?7l';
-const END = '\x1b[?25h\x1b[?7h';
+const END = '\x1b[?7h\x1b[?25h';
 
 /**
  * Asks one question on the terminal, by keyboard alone. Gives undefined for Esc (and Ctrl-D). However it ends, the
@@ -45,7 +45,7 @@ export async function converse<Answer>(question: Question<Answer>, signal: Abort
   const ended = Promise.withResolvers<{ readonly answer: Answer } | undefined>();
   const paper = openPaper(question);
   const press = (key: Key): void => {
-    if (key.ctrl && key.name === 'c') ended.reject(interrupted());
+    if (key.ctrl && key.name === 'c') ended.reject(interrupted('ended by SIGINT'));
     else if (key.name === 'escape' || (key.ctrl && key.name === 'd')) ended.resolve(undefined);
     else {
       const given = question.press(key);
@@ -54,14 +54,14 @@ export async function converse<Answer>(question: Question<Answer>, signal: Abort
     }
   };
   const abort = (): void => ended.reject(signal.reason);
-  const close = (): void => ended.reject(new Failure('interrupted', { message: 'the terminal was closed' }));
+  const close = (): void => ended.reject(interrupted('the terminal was closed, ended by SIGHUP'));
   signal.addEventListener('abort', abort);
   const letGo = listen(press, close, paper);
   try {
     paper.draw();
     const given = await ended.promise;
     paper.clear();
-    if (given !== undefined) process.stdout.write(`${printable(question.answered(given.answer))}\n`);
+    if (given !== undefined) process.stdout.write(`${END}${printable(question.answered(given.answer))}\n`);
     return given?.answer;
   } finally {
     signal.removeEventListener('abort', abort);
@@ -107,19 +107,20 @@ function listen(press: (key: Key) => void, close: () => void, { draw, clear }: P
   process.once('exit', restore);
   emitKeypressEvents(stdin);
   stdin.setRawMode(true);
-  stdin.on('keypress', take).once('end', close).resume();
+  stdin.on('keypress', take).on('end', close).on('error', close).resume();
   stdout.on('resize', draw).write(BEGIN);
   return () => {
     process.off('exit', restore);
-    stdin.off('keypress', take).off('end', close).pause();
     stdout.off('resize', draw);
     restore();
+    stdin.off('keypress', take).off('end', close).off('error', close).pause();
   };
 }
 
-function interrupted(): Failure {
+/** The signal stands last: the exit code is made of it. */
+function interrupted(message: string): Failure {
   return new Failure('interrupted', {
-    message: 'ended by SIGINT',
+    message,
     stands: 'nothing was begun',
     hint: 'holdfast asks again; holdfast --help lists what goes without questions',
   });

@@ -77,6 +77,17 @@ export function isTyped(text: string): boolean {
   return text !== '' && !/\p{Cc}/u.test(text);
 }
 
+/** A text in lines that fit; a word that is longer than a line is cut by whoever draws it. */
+export function wrap(text: string, { columns }: Room): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < columns) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** Lines of help: one where it fits, else one for each part. */
 export function helpLines(parts: readonly string[], { columns }: Room): string[] {
   const line = parts.join('   ');

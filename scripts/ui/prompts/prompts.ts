@@ -1,6 +1,6 @@
 /** The questions of the menu: one of several, some of several, yes or no, a line. Each gives undefined for Esc. */
 import { converse, type Key, type Question } from './converse.ts';
-import { filterLines, helpLines, type Item, isTyped, openList } from './list.ts';
+import { filterLines, helpLines, type Item, isTyped, openList, wrap } from './list.ts';
 
 /** What every question with a list has. */
 export interface ListQuestion<Value> {
@@ -26,7 +26,7 @@ export function askOne<Value>(
   const list = openList(items);
   const asked: Question<Value> = {
     lines: (room) => {
-      const above = [question, ...(head === undefined ? [] : [`  ${head}`])];
+      const above = [...wrap(question, room), ...(head === undefined ? [] : [`  ${head}`])];
       const below = [...filterLines(list.filter), '', ...helpLines([MOVE, 'Enter: choose', back], room)];
       return [...above, ...list.lines(room.rows - above.length - below.length, () => ''), ...below];
     },
@@ -52,7 +52,7 @@ export function askSome<Value>(
   let complaint = '';
   const asked: Question<readonly Value[]> = {
     lines: (room) => {
-      const above = [question, ...(head === undefined ? [] : [`      ${head}`])];
+      const above = [...wrap(question, room), ...(head === undefined ? [] : [`      ${head}`])];
       const help = [MOVE, 'Space: tick', 'Tab: all or none', 'Enter: go on', BACK];
       const below = [...filterLines(list.filter), complaint, ...helpLines(help, room)];
       const rows = room.rows - above.length - below.length;
@@ -108,7 +108,7 @@ export function askLine(
   let complaint: string | undefined;
   const asked: Question<string> = {
     lines: (room) => [
-      question,
+      ...wrap(question, room),
       // The end of a line that is too long is where people type.
       `> ${[...line].slice(-(room.columns - 3)).join('')}_`,
       complaint ?? '',

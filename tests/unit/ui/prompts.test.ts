@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { helpLines, type Item, openList } from '../../../scripts/ui/prompts/list.ts';
+import { helpLines, type Item, openList, wrap } from '../../../scripts/ui/prompts/list.ts';
 
 const named = (count: number): Item<number>[] =>
   Array.from({ length: count }, (_, value) => ({ value, text: `set ${String(value).padStart(3, '0')}` }));
@@ -55,4 +55,10 @@ test('the help takes one line where it fits, else one for each part', () => {
   const parts = ['up/down: move', 'Enter: choose'];
   assert.deepEqual(helpLines(parts, { columns: 40, rows: 20 }), ['up/down: move   Enter: choose']);
   assert.deepEqual(helpLines(parts, { columns: 20, rows: 20 }), parts);
+});
+
+test('a question goes on in the next line between two words', () => {
+  const room = { columns: 12, rows: 20 };
+  assert.deepEqual(wrap('What is to be backed up?', room), ['What is to', 'be backed', 'up?']);
+  assert.deepEqual(wrap('a-word-too-long-for-it yes', room), ['a-word-too-long-for-it', 'yes']);
 });
