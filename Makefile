@@ -1,6 +1,6 @@
 # Thin on purpose: each target is one line that calls ./holdfast or one script. The comment after ## is the help.
 .DEFAULT_GOAL := help
-.PHONY: help backup-db backup-db-mongo backup-db-postgres backup-pre-migration \
+.PHONY: help menu backup-db backup-db-mongo backup-db-postgres backup-pre-migration \
   restore-db restore-db-mongo restore-db-postgres restore-undo \
   backup-list backup-verify backup-drill backup-prune backup-copy backup-pin backup-unpin \
   backup-schedule-install backup-schedule-uninstall backup-schedule-status backup-status backup-doctor backup-notify backup-rebuild \
@@ -16,6 +16,8 @@ ARGS ?=
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-26s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+menu: ## Ask what to do, and do it: back up, restore, look
+	@$(HOLDFAST)
 backup-db: ## Back up every database that is configured or found
 	@$(HOLDFAST) backup $(ARGS)
 backup-db-mongo: ## Back up MongoDB only

@@ -3,6 +3,7 @@ import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import { addDrillVerb } from './cli/drill.ts';
 import { addKeysVerbs } from './cli/keys.ts';
+import { canShowMenu, showMenu } from './cli/menu.ts';
 import { addScheduleVerbs } from './cli/schedule.ts';
 import { addSetVerbs } from './cli/sets.ts';
 import { showUsage } from './cli/usage.ts';
@@ -20,7 +21,7 @@ const program = new Command('holdfast')
   .helpCommand(false)
   .addHelpText(
     'after',
-    `${EXIT_STATUS}\n\nSettings: .env or holdfast.yaml in this folder; see docs/environment-variables.md`,
+    `${EXIT_STATUS}\n\nWithout a command, on a terminal: a menu; see docs/menu.md\nSettings: .env or holdfast.yaml in this folder; see docs/environment-variables.md`,
   )
   .exitOverride()
   .configureOutput({ writeErr: () => {} });
@@ -31,7 +32,9 @@ addWatchVerbs(program);
 addKeysVerbs(program);
 addScheduleVerbs(program);
 
-if (process.argv.length <= 2) {
+if (process.argv.length <= 2 && canShowMenu()) {
+  await showMenu();
+} else if (process.argv.length <= 2) {
   program.outputHelp();
   process.exitCode = EXIT.usage;
 } else {

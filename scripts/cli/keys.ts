@@ -35,7 +35,7 @@ function addMakeVerbs(keys: Command): void {
   verb(keys, 'init', 'make an identity, and print the page that brings everything back')
     .option('--passphrase', 'protect the identity with a passphrase, and put it into every set')
     .option('--output <file>', 'the file of the identity (default: holdfast-identity.txt)')
-    .option('--yes', 'do not ask for proof that it was kept')
+    .option('-y, --yes', 'do not ask for proof that it was kept')
     .action(async (flags) => {
       await run(flags, async (room) => (await import('../commands/keys/keys.ts')).keysInit(flags, room));
     });
@@ -43,7 +43,7 @@ function addMakeVerbs(keys: Command): void {
   verb(keys, 'rotate', 'make an identity for new sets, and tell which sets still need the old one')
     .option('--passphrase', 'protect the identity with a passphrase, and put it into every set')
     .option('--output <file>', 'the file of the identity (default: holdfast-identity-DATE.txt)')
-    .option('--yes', 'do not ask for proof that it was kept')
+    .option('-y, --yes', 'do not ask for proof that it was kept')
     .action(async (flags) => {
       await run(flags, async (room) => (await import('../commands/keys/keys.ts')).keysRotate(flags, room));
     });

@@ -5,8 +5,8 @@ import { collect, verb } from './verb.ts';
 /** The verbs about sets: making, restoring, listing, keeping. */
 export function addSetVerbs(program: Command): void {
   verb(program, 'backup', 'dump everything that is configured or found, check it, and keep it as one set')
-    .argument('[sources...]', 'kinds or sources: mongo, postgres, postgres/app (default: all)')
-    .option('--components <csv>', 'the same as sources, as one word with commas')
+    .argument('[sources...]', 'kinds or sources: mongo, postgres, postgres/app; all (default: all)')
+    .option('-c, --components <csv>', 'the same as sources, as one word with commas')
     .option('--label <word>', 'a word to find the set by, such as pre-migration; pins it')
     .option('--to <csv>', 'only these storages (default: all)')
     .option('-n, --dry-run', 'print what would be done, and do nothing')
@@ -19,7 +19,7 @@ export function addSetVerbs(program: Command): void {
 
   verb(program, 'restore', 'check a set, show the plan, confirm, restore, compare')
     .argument('[set]', 'latest, a name from the list, or its unambiguous beginning', 'latest')
-    .option('--components <csv>', 'only these kinds or sources: mongo, postgres/app')
+    .option('-c, --components <csv>', 'only these kinds or sources: mongo, postgres/app; all')
     .option('--only <csv>', 'the same as --components')
     .option('--from <storage>', 'the storage to take it from (default: the first that has it)')
     .option('--to <name=other>', 'to another database, or NAME=SERVER/OTHER, or NAME=URL (repeat for more)', collect)

@@ -9,11 +9,16 @@ export interface Choice {
   readonly sources: ReadonlySet<string>;
 }
 
-/** Reads words such as "mongo", "postgres/app" and lists of them with commas. Throws Failure "usage". */
+/** Chooses everything, whatever else is named. */
+const ALL = 'all';
+
+/** Reads words such as "mongo", "postgres/app", "all" and lists of them with commas. Throws Failure "usage". */
 export function parseChoice(words: readonly string[]): Choice {
   const kinds = new Set<Kind>();
   const sources = new Set<string>();
-  for (const word of words.flatMap((entry) => entry.split(',')).map((entry) => entry.trim())) {
+  const named = words.flatMap((entry) => entry.split(',')).map((entry) => entry.trim());
+  for (const word of named) {
+    if (word === ALL) continue;
     const kind = word.split('/', 1)[0] ?? '';
     if (!isKind(kind)) {
       const hint = `holdfast backup ${KINDS[0]}, or holdfast backup ${KINDS[0]}/app`;
@@ -22,7 +27,7 @@ export function parseChoice(words: readonly string[]): Choice {
     if (word === kind) kinds.add(kind);
     else sources.add(word);
   }
-  return { kinds, sources };
+  return named.includes(ALL) ? { kinds: new Set(), sources: new Set() } : { kinds, sources };
 }
 
 /** True when nothing was asked for, or this source was. */

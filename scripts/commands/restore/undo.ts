@@ -48,10 +48,21 @@ export async function undo(flags: UndoFlags, room: Room): Promise<number> {
   });
 }
 
-/** The newest restore that was killed or left something else live than the old data. Throws Failure "not-found". */
+/** The restore that `undo` without a stamp takes back; undefined when there is none. */
+export async function undoable(bench: Workbench): Promise<Journal | undefined> {
+  const journals = await readJournals(bench);
+  const killed = await killedRestores(journals);
+  return journals.findLast((journal) => hasChanged(journal, killed));
+}
+
+/** True for a restore that was killed or left something else live than the old data. */
+function hasChanged(journal: Journal, killed: readonly Journal[]): boolean {
+  return killed.includes(journal) || journal.sources.some(({ standing }) => standing !== 'old');
+}
+
+/** The newest of them, or the one of that stamp. Throws Failure "not-found". */
 function pick(journals: readonly Journal[], killed: readonly Journal[], stamp: string | undefined): Journal {
-  const changed = (journal: Journal): boolean =>
-    killed.includes(journal) || journal.sources.some(({ standing }) => standing !== 'old');
+  const changed = (journal: Journal): boolean => hasChanged(journal, killed);
   const found = stamp === undefined ? journals.findLast(changed) : journals.find((journal) => journal.stamp === stamp);
   if (found !== undefined && changed(found)) return found;
   const known = journals.filter(changed).map((journal) => `${journal.stamp} (${journal.set})`);

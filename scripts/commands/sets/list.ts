@@ -8,7 +8,8 @@ import { chooseDestination, type Destination } from '../destinations.ts';
 import { at, catalogOf, openWorkbench, type Room, type Workbench } from '../workbench.ts';
 import { wordPin } from './retention-words.ts';
 
-const COLUMNS = [
+/** The columns of the list of sets. */
+export const COLUMNS = [
   { head: 'SET' },
   { head: 'AGE', align: 'right' },
   { head: 'SIZE', align: 'right' },
@@ -66,12 +67,13 @@ function lines({ location, entries, failure }: Listed, now: number): string[] {
   if (entries.length === 0) return [`no sets in ${location}; make one with: holdfast backup`];
   const table = layTable(
     COLUMNS,
-    entries.map((entry) => row(entry, now)),
+    entries.map((entry) => rowOfSet(entry, now)),
   );
   return [...table, '', summary(entries, location)];
 }
 
-function row(entry: CatalogEntry, now: number): string[] {
+/** The cells of one entry; `now` in milliseconds. */
+export function rowOfSet(entry: CatalogEntry, now: number): string[] {
   const age = wordAge(now - entry.time.getTime());
   switch (entry.state) {
     case 'complete':

@@ -32,6 +32,13 @@ test('a source without a server means that name on every server', () => {
   assert.deepEqual(chosenKinds(choice), ['postgres']);
 });
 
+test('"all" is everything, whatever stands beside it', () => {
+  for (const words of [['all'], ['mongo,all'], ['all', 'postgres/app']]) {
+    const choice = parseChoice(words);
+    for (const source of [app, billing, shop]) assert.ok(isChosen(choice, source), words.join(' '));
+  }
+});
+
 test('a word that is no kind is a wrong command line', () => {
   for (const word of ['postgre', 'redis/cache', '', 'mongo,,postgres']) {
     assert.throws(() => parseChoice([word]), { code: 'usage', message: /expected one of "/ }, word);
