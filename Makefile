@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help menu backup-db backup-db-mongo backup-db-postgres backup-pre-migration \
   restore-db restore-db-mongo restore-db-postgres restore-undo \
-  backup-list backup-verify backup-drill backup-prune backup-copy backup-pin backup-unpin \
+  backup-list backup-verify backup-drill backup-prune backup-copy backup-export backup-pin backup-unpin \
   backup-schedule-install backup-schedule-uninstall backup-schedule-status backup-status backup-doctor backup-notify backup-rebuild \
   demo test check bench dev
 
@@ -44,6 +44,8 @@ backup-prune: ## Remove sets past their retention (ARGS=--dry-run shows why)
 	@$(HOLDFAST) prune $(ARGS)
 backup-copy: ## Bring sets to the storages that lack them, or BACKUP=... alone
 	@$(HOLDFAST) copy $(if $(BACKUP),'$(BACKUP)') $(ARGS)
+backup-export: ## Bring the latest set, or BACKUP=..., into one file here (ARGS="--output FILE")
+	@$(HOLDFAST) export $(if $(BACKUP),'$(BACKUP)') $(ARGS)
 backup-pin: ## Keep the set BACKUP=... from retention (ARGS="--why 'the audit'")
 	@$(HOLDFAST) pin $(if $(BACKUP),'$(BACKUP)') $(ARGS)
 backup-unpin: ## Let retention decide about the set BACKUP=... again

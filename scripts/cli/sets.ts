@@ -9,6 +9,7 @@ export function addSetVerbs(program: Command): void {
     .option('-c, --components <csv>', 'the same as sources, as one word with commas')
     .option('--label <word>', 'a word to find the set by, such as pre-migration; pins it')
     .option('--to <csv>', 'only these storages (default: all)')
+    .option('-o, --output <file>', 'into this one file, and into no storage; a folder gets a file of the usual name')
     .option('-n, --dry-run', 'print what would be done, and do nothing')
     .option('-y, --yes', 'answer every question with yes (backup asks none)')
     .action(async (sources: string[], flags) => {
@@ -18,7 +19,11 @@ export function addSetVerbs(program: Command): void {
     });
 
   verb(program, 'restore', 'check a set, show the plan, confirm, restore, compare')
-    .argument('[set]', 'latest, a name from the list, or its unambiguous beginning', 'latest')
+    .argument(
+      '[set]',
+      'latest, a name from the list, its unambiguous beginning, or the path of a file or folder',
+      'latest',
+    )
     .option('-c, --components <csv>', 'only these kinds or sources: mongo, postgres/app; all')
     .option('--only <csv>', 'the same as --components')
     .option('--from <storage>', 'the storage to take it from (default: the first that has it)')
@@ -93,6 +98,18 @@ export function addSetVerbs(program: Command): void {
     .option('-n, --dry-run', 'print what would be copied, and do nothing')
     .action(async (sets: string[], flags) => {
       await run(flags, async (room) => (await import('../commands/sets/copy.ts')).copy({ sets, ...flags }, room));
+    });
+
+  verb(program, 'export', 'bring a set into one file, which restore takes by its path')
+    .argument('[set]', 'latest, a name from the list, or its unambiguous beginning', 'latest')
+    .option('-o, --output <file>', 'the file, a folder for one of the usual name (default: here), or - to print it')
+    .option('-c, --components <csv>', 'only these kinds or sources: mongo, postgres/app; all')
+    .option('--from <storage>', 'the storage to take it from (default: the first that has it)')
+    .option('--allow-unsigned', 'take a set that none of the allowed signers signed')
+    .action(async (set: string, flags) => {
+      await run(flags, async (room) =>
+        (await import('../commands/bundle/export.ts')).exportSet({ set, ...flags }, room),
+      );
     });
 
   verb(program, 'pin', 'keep a set from retention until it is unpinned; one made with a label is pinned already')

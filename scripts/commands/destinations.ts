@@ -19,9 +19,14 @@ export async function openDestinations(config: Config, environment: Environment)
   return await Promise.all(
     config.storages.map(async (choice) => {
       const storage = await openStorage(choice, { folder: config.folder, environment, bandwidth: config.bandwidth });
-      return { name: choice.name, storage: markFailures(storage), retention: choice.retention ?? config.retention };
+      return destinationOf(choice.name, storage, choice.retention ?? config.retention);
     }),
   );
+}
+
+/** A storage that takes sets, its failures marked as its own. */
+export function destinationOf(name: string, storage: Storage, retention: RetentionPolicy): Destination {
+  return { name, storage: markFailures(storage), retention };
 }
 
 /**

@@ -3,6 +3,7 @@ import { using } from '../../common/using.ts';
 import { EXIT } from '../../ui/words.ts';
 import { afterBackup, type BackupHooks, beforeBackup } from '../around/backup.ts';
 import type { HookRun } from '../around/hooks.ts';
+import { type FileDestination, openFileDestination } from '../bundle/file-destination.ts';
 import { type Choice, chosenKinds, parseChoice, sourceLabel } from '../choose.ts';
 import { chooseDestinations, type Destination, inOrderOfWriting, isOfStorage } from '../destinations.ts';
 import { holdLock } from '../hold.ts';
@@ -24,6 +25,8 @@ export interface BackupFlags {
   readonly dryRun?: boolean;
   /** Only these storages, by their names with commas between them. */
   readonly to?: string;
+  /** The set goes into this file alone, and into no storage. */
+  readonly output?: string;
   /** The schedule that asks for it. */
   readonly schedule?: string;
   /** Asked with the lock in hand: why there is nothing to do any more; undefined when there is. */
@@ -47,6 +50,8 @@ interface Wish {
   readonly began: Date;
   /** In the order in which they are written to; never empty. */
   readonly destinations: readonly Destination[];
+  /** What brings the set into one file, when that is where it goes. */
+  readonly file?: FileDestination | undefined;
 }
 
 type PlannedRun = Wish & Omit<SetRequest, 'hold'>;
@@ -54,14 +59,28 @@ type PlannedRun = Wish & Omit<SetRequest, 'hold'>;
 /** Dumps, checks, publishes, prunes. Exit code 0, or 3 when some sources failed and the others were kept. */
 export async function backup(flags: BackupFlags, room: Room): Promise<number> {
   const began = new Date();
-  const words = [...flags.sources, ...(flags.components ? [flags.components] : [])];
-  const choice = parseChoice(words);
+  const asked = [...flags.sources, ...(flags.components ? [flags.components] : [])];
+  const choice = parseChoice(asked);
+  if (flags.output !== undefined && flags.to !== undefined) {
+    throw new Failure('usage', { message: 'found --output and --to, expected one of them: a file, or storages' });
+  }
   const opened = await openWorkbench(room);
   requireBackupRole(opened);
-  const destinations = inOrderOfWriting(chooseDestinations(opened.destinations, flags.to));
+  const file = flags.output === undefined ? undefined : await openFileDestination(flags.output, began, opened);
+  return await using(file, async () => {
+    const destinations = file
+      ? [file.destination]
+      : inOrderOfWriting(chooseDestinations(opened.destinations, flags.to));
+    // What is taken for a file is other work than what is kept: the two are not compared.
+    const words = [...asked, ...(file ? ['--output'] : [])];
+    return await backupTo({ choice, words, flags, began, destinations, file }, opened);
+  });
+}
+
+async function backupTo(wish: Wish, opened: Workbench): Promise<number> {
+  const { flags, words, destinations, file } = wish;
   const [first] = destinations;
   if (first === undefined) throw new Failure('settings', { message: 'BACKUP_STORAGE names no storage' });
-  const wish: Wish = { choice, words, flags, began, destinations };
   const bench = { ...opened, ...at(first) };
   if (flags.dryRun) return await withPlan(wish, bench, async (plan) => printBackupPlan(plan, bench));
   const facts = { command: 'backup', choice: words, schedule: flags.schedule };
@@ -69,6 +88,7 @@ export async function backup(flags: BackupFlags, room: Room): Promise<number> {
     withPlan(wish, logged, async (plan) => {
       const outcome = await backUp({ ...wish, plan, bench: logged, earlier });
       if (typeof outcome === 'string') return leave(outcome, logged);
+      await file?.write(outcome.manifest, logged);
       const exitCode = printBackupResult(outcome, logged);
       return { exitCode, result: resultOfBackup(outcome, exitCode) };
     }),

@@ -34,6 +34,8 @@ export interface RestoreWork extends PickedSet {
   readonly flags: RestoreFlags;
   readonly choice: Choice;
   readonly hold: Hold | undefined;
+  /** What of a file is not in the set, for people. */
+  readonly notes: readonly string[];
   /** The storage that the set was asked of. */
   readonly from: string;
   readonly done: DoneStep[];

@@ -4,12 +4,12 @@ import type { StepKind } from '../../datastores/restore.ts';
 import { proofRank } from '../../sets/proof.ts';
 import { requireIntact, type VerifiedSet } from '../../sets/verify.ts';
 import { wordCount } from '../../ui/units.ts';
+import { type GivenSet, openGiven } from '../bundle/given.ts';
 import { type Choice, parseChoice } from '../choose.ts';
 import { holdLockIfWritable } from '../hold.ts';
 import { openChosen } from '../open.ts';
 import { recordVerb } from '../record.ts';
 import { closeServers } from '../servers.ts';
-import { type PickedSet, pickSet } from '../sets/pick.ts';
 import { openWorkbench, type Room, type Workbench } from '../workbench.ts';
 import { type Book, carryOut } from './carry-out.ts';
 import { confirm, requireSomebodyToAsk } from './confirm.ts';
@@ -38,15 +38,16 @@ export async function restore(flags: RestoreFlags, room: Room): Promise<number> 
   parseParts(flags);
   const opened = await openWorkbench(room);
   requireRestoreRole(opened);
-  const picked = await pickSet(opened, flags.set, flags.from);
-  const work = (bench: Workbench): Promise<number> => restoreSet({ ...picked, bench }, choice, flags);
-  if (flags.dryRun) return await work(picked.bench);
-  const set = picked.entry.name;
-  return await recordVerb(picked.bench, { command: 'restore', choice: [set], set }, work);
+  return await using(await openGiven(opened, flags.set, flags.from), async (given) => {
+    const work = (bench: Workbench): Promise<number> => restoreSet({ ...given, bench }, choice, flags);
+    if (flags.dryRun) return await work(given.bench);
+    const set = given.entry.name;
+    return await recordVerb(given.bench, { command: 'restore', choice: [set], set }, work);
+  });
 }
 
-async function restoreSet(picked: PickedSet, choice: Choice, flags: RestoreFlags): Promise<number> {
-  const { bench, entry } = picked;
+async function restoreSet(given: GivenSet, choice: Choice, flags: RestoreFlags): Promise<number> {
+  const { bench, entry, notes } = given;
   const hold = flags.dryRun ? undefined : await holdLockIfWritable(bench, 'restore');
   const done: DoneStep[] = [];
   const from = bench.storage.name;
@@ -55,7 +56,7 @@ async function restoreSet(picked: PickedSet, choice: Choice, flags: RestoreFlags
       fetchSet(bench, entry),
     );
     return using(fetched, ({ storage }) =>
-      restoreFetched({ entry, bench: { ...bench, storage }, flags, choice, hold, from, done }),
+      restoreFetched({ entry, notes, bench: { ...bench, storage }, flags, choice, hold, from, done }),
     );
   });
 }
@@ -112,13 +113,18 @@ function wordRead(items: readonly RestoreItem[]): string {
 
 /** Shows the plan, and carries it out once the person has agreed. */
 async function goOn(work: PreparedWork): Promise<number> {
-  const { bench, flags, prepared, set } = work;
+  const { bench, flags, prepared, set, notes } = work;
   const book: Book = { file: undefined };
   const killed = await killedRestores(await readJournals(bench));
   const { plan, facts } = await planRestore(work, killed, book);
   const head = [`restore of the set ${set.name}: every byte checked, every dump read to its end`];
   const shown = {
-    head: [...head, ...wordOrigin(set.manifest, bench, Date.now()), ...lackingOf(set)],
+    head: [
+      ...head,
+      ...wordOrigin(set.manifest, bench, Date.now()),
+      ...lackingOf(set),
+      ...notes.map((note) => `! ${note}`),
+    ],
     ...{ prepared, plan, facts: { set: set.name } },
     warnings: facts.warnings,
   };

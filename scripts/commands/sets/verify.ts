@@ -1,5 +1,6 @@
 import { Failure, toFailure } from '../../common/failure.ts';
 import { totalBytes } from '../../common/total-bytes.ts';
+import { using } from '../../common/using.ts';
 import type { ReadReport } from '../../datastores/datastore.ts';
 import { isKind, loadDatastore } from '../../datastores/index.ts';
 import type { RunResult } from '../../runs/record.ts';
@@ -10,6 +11,7 @@ import type { OpenedSet, OpenedSource } from '../../sets/reader.ts';
 import { verifyIntact } from '../../sets/verify.ts';
 import { layTable } from '../../ui/table.ts';
 import { EXIT } from '../../ui/words.ts';
+import { isPath, openGiven } from '../bundle/given.ts';
 import { openChosen } from '../open.ts';
 import { proofBy } from '../proof-by.ts';
 import { NOTHING, recordRun } from '../record.ts';
@@ -62,7 +64,17 @@ function wordsOf({ sets, all, sample }: VerifyFlags): readonly string[] {
 
 async function verifySets(flags: VerifyFlags, bench: Workbench): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
-  for (const entry of chooseEntries(flags, await catalogOf(bench))) {
+  const paths = flags.sets.filter(isPath);
+  for (const path of paths) {
+    verdicts.push(
+      await using(await openGiven(bench, path, flags.from), (given) =>
+        verifyEntry(given.entry.name, flags, given.bench),
+      ),
+    );
+  }
+  const sets = flags.sets.filter((wanted) => !isPath(wanted));
+  if (paths.length > 0 && sets.length === 0) return verdicts;
+  for (const entry of chooseEntries({ ...flags, sets }, await catalogOf(bench))) {
     verdicts.push(await verifyEntry(entry.name, flags, bench));
   }
   return verdicts;
