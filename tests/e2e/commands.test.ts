@@ -111,6 +111,7 @@ test('--json of every verb is one JSON document on standard output and nothing e
   await using copy = await copyOfProject();
   const cases: readonly (readonly [string[], number, string])[] = [
     [['backup', '--dry-run'], 0, 'dumps'],
+    [['backup', '-n', '-c', 'all'], 0, 'dumps'],
     [['backup', 'mongo'], 0, 'manifest'],
     [['list'], 0, 'entries'],
     [['verify'], 0, 'sets'],
@@ -206,6 +207,7 @@ test('"make" alone prints every target with what it does', async () => {
   for (const target of [
     ...targets,
     'restore-db-postgres',
+    'menu',
     'backup-list',
     'backup-verify',
     'backup-prune',
