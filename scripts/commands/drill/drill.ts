@@ -6,11 +6,12 @@ import type { ProofLevel } from '../../sets/manifest.ts';
 import { proofRank } from '../../sets/proof.ts';
 import type { OpenedSet } from '../../sets/reader.ts';
 import { requireIntact } from '../../sets/verify.ts';
+import { type GivenSet, openGiven } from '../bundle/given.ts';
 import { type Choice, parseChoice } from '../choose.ts';
 import { openChosen } from '../open.ts';
 import { recordRun } from '../record.ts';
 import { fetchSet } from '../restore/fetch.ts';
-import { type PickedSet, pickSet } from '../sets/pick.ts';
+import type { PickedSet } from '../sets/pick.ts';
 import { openWorkbench, type Room, type Workbench } from '../workbench.ts';
 import { strayChecks } from './checks.ts';
 import { type DrillItems, groupItems, namesIn, parseImages } from './items.ts';
@@ -83,24 +84,44 @@ export async function drill(flags: DrillFlags, room: Room): Promise<number> {
 }
 
 async function planOnly(flags: DrillFlags, choice: Choice, opened: Workbench): Promise<number> {
-  const { bench, entry } = await pickSet(opened, flags.set, flags.from);
-  const set = await openChosen(bench, entry.name, flags);
-  return printDrillPlan(set, await groupItems(set, choice, parseImages(flags.image ?? []), bench), bench);
+  return await using(await openGiven(opened, flags.set, flags.from), async ({ bench, entry }) => {
+    const set = await openChosen(bench, entry.name, flags);
+    return printDrillPlan(set, await groupItems(set, choice, parseImages(flags.image ?? []), bench), bench);
+  });
 }
 
 /** A failure that is the set's becomes its verdict. */
 async function drillSet(flags: DrillFlags, choice: Choice, run: string, opened: Workbench): Promise<DrillResult> {
   const began = Date.now();
-  let picked: PickedSet | undefined;
+  let given: GivenSet;
   try {
-    picked = await pickSet(opened, flags.set, flags.from);
-    return await drillPicked(picked, flags, choice, run);
+    given = await openGiven(opened, flags.set, flags.from);
   } catch (error) {
-    opened.context.signal.throwIfAborted();
-    const failure = toFailure(error);
-    if (isFinal(failure) || (await saysNothing(failure, picked))) throw failure;
-    return failedWhole(failure, picked, flags, Date.now() - began);
+    return await failedDrill(error, { opened, picked: undefined, flags, began });
   }
+  return await using(given, async (picked) => {
+    try {
+      return await drillPicked(picked, flags, choice, run);
+    } catch (error) {
+      return await failedDrill(error, { opened, picked, flags, began });
+    }
+  });
+}
+
+interface BrokenDrill {
+  readonly opened: Workbench;
+  /** Undefined where the set was not found. */
+  readonly picked: PickedSet | undefined;
+  readonly flags: DrillFlags;
+  readonly began: number;
+}
+
+/** Gives the verdict where the set is to blame; throws what says nothing of it. */
+async function failedDrill(error: unknown, { opened, picked, flags, began }: BrokenDrill): Promise<DrillResult> {
+  opened.context.signal.throwIfAborted();
+  const failure = toFailure(error);
+  if (isFinal(failure) || (await saysNothing(failure, picked))) throw failure;
+  return failedWhole(failure, picked, flags, Date.now() - began);
 }
 
 /** No such set, or a storage that does not answer; also a set that retention removed in the middle of the drill. */
