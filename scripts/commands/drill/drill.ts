@@ -6,7 +6,7 @@ import type { ProofLevel } from '../../sets/manifest.ts';
 import { proofRank } from '../../sets/proof.ts';
 import type { OpenedSet } from '../../sets/reader.ts';
 import { requireIntact } from '../../sets/verify.ts';
-import { type GivenSet, openGiven } from '../bundle/given.ts';
+import { openGiven } from '../bundle/given.ts';
 import { type Choice, parseChoice } from '../choose.ts';
 import { openChosen } from '../open.ts';
 import { recordRun } from '../record.ts';
@@ -18,6 +18,7 @@ import { type DrillItems, groupItems, namesIn, parseImages } from './items.ts';
 import { recordProof } from './proof.ts';
 import { type Rehearsal, rehearse } from './rehearse.ts';
 import { reportDrill } from './report.ts';
+import { saysNothing } from './says-nothing.ts';
 import { type CheckOutcome, isFinal, reasonsOf, type SourceDrill, type Verdict, verdictOf, worst } from './verdict.ts';
 import { printDrillPlan, printDrillResult, runResultOf } from './words.ts';
 
@@ -93,43 +94,18 @@ async function planOnly(flags: DrillFlags, choice: Choice, opened: Workbench): P
 /** A failure that is the set's becomes its verdict. */
 async function drillSet(flags: DrillFlags, choice: Choice, run: string, opened: Workbench): Promise<DrillResult> {
   const began = Date.now();
-  let given: GivenSet;
+  let picked: PickedSet | undefined;
   try {
-    given = await openGiven(opened, flags.set, flags.from);
+    return await using(await openGiven(opened, flags.set, flags.from), async (given) => {
+      picked = given;
+      return await drillPicked(given, flags, choice, run);
+    });
   } catch (error) {
-    return await failedDrill(error, { opened, picked: undefined, flags, began });
+    opened.context.signal.throwIfAborted();
+    const failure = toFailure(error);
+    if (isFinal(failure) || (await saysNothing(failure, picked, flags.set))) throw failure;
+    return failedWhole(failure, picked, flags, Date.now() - began);
   }
-  return await using(given, async (picked) => {
-    try {
-      return await drillPicked(picked, flags, choice, run);
-    } catch (error) {
-      return await failedDrill(error, { opened, picked, flags, began });
-    }
-  });
-}
-
-interface BrokenDrill {
-  readonly opened: Workbench;
-  /** Undefined where the set was not found. */
-  readonly picked: PickedSet | undefined;
-  readonly flags: DrillFlags;
-  readonly began: number;
-}
-
-/** Gives the verdict where the set is to blame; throws what says nothing of it. */
-async function failedDrill(error: unknown, { opened, picked, flags, began }: BrokenDrill): Promise<DrillResult> {
-  opened.context.signal.throwIfAborted();
-  const failure = toFailure(error);
-  if (isFinal(failure) || (await saysNothing(failure, picked))) throw failure;
-  return failedWhole(failure, picked, flags, Date.now() - began);
-}
-
-/** No such set, or a storage that does not answer; also a set that retention removed in the middle of the drill. */
-async function saysNothing({ code }: Failure, picked: PickedSet | undefined): Promise<boolean> {
-  if (picked === undefined) return code !== 'damaged';
-  if (code === 'not-found' || code === 'unreachable' || code === 'storage' || code === 'timeout') return true;
-  const { storage, context } = picked.bench;
-  return (await storage.objects(picked.entry.name, { signal: context.signal })).length === 0;
 }
 
 function failedWhole(failure: Failure, picked: PickedSet | undefined, flags: DrillFlags, took: number): DrillResult {
