@@ -5,7 +5,11 @@ import { collect, verb } from './verb.ts';
 /** The verb that proves a set. */
 export function addDrillVerb(program: Command): void {
   verb(program, 'drill', 'restore a set into throw-away servers, compare everything, and record the proof')
-    .argument('[set]', 'latest, a name from the list, or its unambiguous beginning', 'latest')
+    .argument(
+      '[set]',
+      'latest, a name from the list, its unambiguous beginning, or the path of a file or folder',
+      'latest',
+    )
     .option(
       '--only <csv>',
       'only these kinds or sources: mongo, postgres/app; proves no more than that they can be read',

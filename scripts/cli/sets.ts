@@ -70,7 +70,10 @@ export function addSetVerbs(program: Command): void {
     });
 
   verb(program, 'verify', 'compare every byte of a set with its checksums; with --deep read every dump to its end')
-    .argument('[sets...]', 'names of sets, or their unambiguous beginnings (default: latest)')
+    .argument(
+      '[sets...]',
+      'names of sets, their unambiguous beginnings, or paths of files or folders (default: latest)',
+    )
     .option('--deep', 'read every dump to its end')
     .option('--all', 'verify every set')
     .option('--sample <percent>', 'verify this share of all sets, those first that were not looked at the longest')

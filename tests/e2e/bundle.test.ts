@@ -1,10 +1,12 @@
 /** One set in one file: exported, taken as a backup of its own, and restored by its path. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, readdir, readFile, rename, stat, truncate } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { copyFile, mkdir, readdir, readFile, rename, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Hashes } from '../stack/data/hash.ts';
 import { attachOrStart, type Stack } from '../stack/stack.ts';
@@ -12,6 +14,8 @@ import type { Project } from './holdfast.ts';
 import { changesSince, openTiny, type Tiny } from './tiny.ts';
 
 const run = promisify(execFile);
+
+const launcher = new URL('../../holdfast', import.meta.url).pathname;
 
 let stack: Stack;
 let tiny: Tiny;
@@ -53,6 +57,18 @@ test('an exported set is a tarball that stock tools read: manifest.json first, f
   assert.equal(manifest, await readFile(join(project.backups, set, 'manifest.json'), 'utf8'));
   const { stdout: dump } = await run('tar', ['-xzOf', file, `postgres/${tiny.name}.dump`], { encoding: 'buffer' });
   assert.deepEqual(dump, await readFile(join(project.backups, set, 'postgres', `${tiny.name}.dump`)));
+});
+
+test('export --output - prints the very same bytes, and its words go elsewhere', async () => {
+  const words = ['-c', 'exec "$0" export "$1" --output - > piped.tar.gz', launcher, set];
+  const { stdout, stderr } = await run('sh', words, {
+    cwd: project.folder,
+    env: project.environment as NodeJS.ProcessEnv,
+  });
+  assert.equal(stdout, '');
+  assert.match(stderr, /to standard output/);
+  const [piped, written] = ['piped.tar.gz', bundle].map((name) => readFile(join(project.folder, name)));
+  assert.deepEqual(await piped, await written);
 });
 
 test('a file is restored by its path when the set is gone, and nothing is left behind', async () => {
@@ -136,5 +152,25 @@ test('a set in a folder that no setting names is restored by its path', async ()
     assert.deepEqual(await changesSince(original, tiny), []);
   } finally {
     await rename(join(elsewhere, set), join(project.backups, set));
+  }
+});
+
+test('ctrl-C while a file is looked at or unpacked leaves nothing behind', async () => {
+  const temporary = join(project.folder, 'interrupted');
+  await mkdir(temporary);
+  const staging = join(project.folder, 'large', 'mongodb');
+  await mkdir(staging, { recursive: true });
+  await writeFile(join(staging, 'mongo.archive.gz'), randomBytes(100_000_000));
+  await run('sh', ['-c', 'tar -cf - -C large . | gzip -1 > large.tar.gz'], { cwd: project.folder });
+  project.environment.TMPDIR = temporary;
+  try {
+    const { child, ended } = project.start('restore', './large.tar.gz', '--yes');
+    while ((await readdir(temporary)).length === 0) await sleep(5);
+    child.kill('SIGINT');
+    const { code, stderr } = await ended;
+    assert.equal(code, 130, stderr);
+    assert.deepEqual(await readdir(temporary), []);
+  } finally {
+    project.environment.TMPDIR = undefined;
   }
 });

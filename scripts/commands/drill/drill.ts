@@ -6,17 +6,19 @@ import type { ProofLevel } from '../../sets/manifest.ts';
 import { proofRank } from '../../sets/proof.ts';
 import type { OpenedSet } from '../../sets/reader.ts';
 import { requireIntact } from '../../sets/verify.ts';
+import { openGiven } from '../bundle/given.ts';
 import { type Choice, parseChoice } from '../choose.ts';
 import { openChosen } from '../open.ts';
 import { recordRun } from '../record.ts';
 import { fetchSet } from '../restore/fetch.ts';
-import { type PickedSet, pickSet } from '../sets/pick.ts';
+import type { PickedSet } from '../sets/pick.ts';
 import { openWorkbench, type Room, type Workbench } from '../workbench.ts';
 import { strayChecks } from './checks.ts';
 import { type DrillItems, groupItems, namesIn, parseImages } from './items.ts';
 import { recordProof } from './proof.ts';
 import { type Rehearsal, rehearse } from './rehearse.ts';
 import { reportDrill } from './report.ts';
+import { saysNothing } from './says-nothing.ts';
 import { type CheckOutcome, isFinal, reasonsOf, type SourceDrill, type Verdict, verdictOf, worst } from './verdict.ts';
 import { printDrillPlan, printDrillResult, runResultOf } from './words.ts';
 
@@ -83,9 +85,10 @@ export async function drill(flags: DrillFlags, room: Room): Promise<number> {
 }
 
 async function planOnly(flags: DrillFlags, choice: Choice, opened: Workbench): Promise<number> {
-  const { bench, entry } = await pickSet(opened, flags.set, flags.from);
-  const set = await openChosen(bench, entry.name, flags);
-  return printDrillPlan(set, await groupItems(set, choice, parseImages(flags.image ?? []), bench), bench);
+  return await using(await openGiven(opened, flags.set, flags.from), async ({ bench, entry }) => {
+    const set = await openChosen(bench, entry.name, flags);
+    return printDrillPlan(set, await groupItems(set, choice, parseImages(flags.image ?? []), bench), bench);
+  });
 }
 
 /** A failure that is the set's becomes its verdict. */
@@ -93,22 +96,16 @@ async function drillSet(flags: DrillFlags, choice: Choice, run: string, opened: 
   const began = Date.now();
   let picked: PickedSet | undefined;
   try {
-    picked = await pickSet(opened, flags.set, flags.from);
-    return await drillPicked(picked, flags, choice, run);
+    return await using(await openGiven(opened, flags.set, flags.from), async (given) => {
+      picked = given;
+      return await drillPicked(given, flags, choice, run);
+    });
   } catch (error) {
     opened.context.signal.throwIfAborted();
     const failure = toFailure(error);
-    if (isFinal(failure) || (await saysNothing(failure, picked))) throw failure;
+    if (isFinal(failure) || (await saysNothing(failure, picked, flags.set))) throw failure;
     return failedWhole(failure, picked, flags, Date.now() - began);
   }
-}
-
-/** No such set, or a storage that does not answer; also a set that retention removed in the middle of the drill. */
-async function saysNothing({ code }: Failure, picked: PickedSet | undefined): Promise<boolean> {
-  if (picked === undefined) return code !== 'damaged';
-  if (code === 'not-found' || code === 'unreachable' || code === 'storage' || code === 'timeout') return true;
-  const { storage, context } = picked.bench;
-  return (await storage.objects(picked.entry.name, { signal: context.signal })).length === 0;
 }
 
 function failedWhole(failure: Failure, picked: PickedSet | undefined, flags: DrillFlags, took: number): DrillResult {

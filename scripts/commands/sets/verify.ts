@@ -1,13 +1,11 @@
 import { Failure, toFailure } from '../../common/failure.ts';
 import { totalBytes } from '../../common/total-bytes.ts';
 import { using } from '../../common/using.ts';
-import type { ReadReport } from '../../datastores/datastore.ts';
-import { isKind, loadDatastore } from '../../datastores/index.ts';
 import type { RunResult } from '../../runs/record.ts';
 import { type CatalogEntry, resolveEntry } from '../../sets/catalog.ts';
 import type { ProofLevel } from '../../sets/manifest.ts';
 import { writeProof } from '../../sets/proof.ts';
-import type { OpenedSet, OpenedSource } from '../../sets/reader.ts';
+import type { OpenedSet } from '../../sets/reader.ts';
 import { verifyIntact } from '../../sets/verify.ts';
 import { layTable } from '../../ui/table.ts';
 import { EXIT } from '../../ui/words.ts';
@@ -16,6 +14,7 @@ import { openChosen } from '../open.ts';
 import { proofBy } from '../proof-by.ts';
 import { NOTHING, recordRun } from '../record.ts';
 import { catalogOf, openWorkbench, type Room, type Workbench } from '../workbench.ts';
+import { readSource } from './read-source.ts';
 import { parsePercent, sampleOf } from './sample.ts';
 
 /** The flags of `holdfast verify`. */
@@ -167,7 +166,7 @@ async function readAll(set: OpenedSet, bench: Workbench): Promise<Verdict['sourc
   for (const source of set.sources) {
     const label = `${source.kind}/${source.name}`;
     bench.context.report({ kind: 'step', source: label, step: 'read' });
-    const { summary } = await readSource(source, label, bench);
+    const { summary } = await readSource(source, label, bench.context);
     bench.context.report({
       kind: 'done',
       source: label,
@@ -176,22 +175,6 @@ async function readAll(set: OpenedSet, bench: Workbench): Promise<Verdict['sourc
     summaries.push({ source: label, summary });
   }
   return summaries;
-}
-
-async function readSource(source: OpenedSource, label: string, bench: Workbench): Promise<ReadReport> {
-  const { kind } = source;
-  if (!isKind(kind)) {
-    throw new Failure('version', {
-      message: `this Holdfast cannot read the kind "${kind}"`,
-      source: label,
-      step: 'read',
-    });
-  }
-  try {
-    return await (await loadDatastore(kind)).read({ ...source, kind }, bench.context);
-  } catch (error) {
-    throw toFailure(error, { source: label, step: 'read' });
-  }
 }
 
 /** A set without a manifest has nothing that a proof could name. */
