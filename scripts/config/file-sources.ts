@@ -1,5 +1,6 @@
-import { basename } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import type { FileSource } from '../datastores/datastore.ts';
+import type { Config } from './config.ts';
 import { FILE_RULES } from './file-rules.ts';
 import { pathText, type SettingsFile } from './file-settings.ts';
 import { resolvePath } from './password-file.ts';
@@ -48,6 +49,16 @@ export function readFileSources(file: SettingsFile | undefined, context: ServerC
     if (other !== undefined) problems.add(written.place, sameName(source.name, other, written.subject));
   }
   return sources.flatMap(({ source }) => source ?? []);
+}
+
+/** A folder without the sets that lie in it: a backup that takes the earlier ones along would grow from day to day. */
+export function withoutSets(source: FileSource, storages: Config['storages'], folder: string): FileSource {
+  if (!('path' in source)) return source;
+  const local = storages.filter(({ kind }) => kind === 'local');
+  const inside = local
+    .map(({ settings }) => relative(source.path, String(settings.folder ?? join(folder, 'backups'))))
+    .filter((path) => path !== '' && path !== '..' && !path.startsWith('../'));
+  return { ...source, exclude: [...source.exclude, ...inside.map((path) => `/${path}`)] };
 }
 
 function sameName(name: string, one: string, other: string): string {

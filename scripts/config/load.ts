@@ -9,7 +9,7 @@ import { readEncryption } from './encryption.ts';
 import { readEnvFile } from './env-file.ts';
 import type { Environment } from './environment.ts';
 import { readSettingsFile, type SettingsFile } from './file-settings.ts';
-import { readFileSources } from './file-sources.ts';
+import { readFileSources, withoutSets } from './file-sources.ts';
 import { RULES } from './names.ts';
 import { readNotify } from './notify.ts';
 import { Problems } from './problems.ts';
@@ -46,11 +46,12 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const settingsFile = await readSettingsFile(folder, values, problems);
   const context = { folder, environment, values, problems };
   const plain = readPlain(values, settingsFile);
+  const storages = await readStorages(settingsFile, context);
   const config = {
     folder,
     ...plain,
     ...readRestorePolicy(plain.environment, values, settingsFile),
-    storages: await readStorages(settingsFile, context),
+    storages,
     ...readSchedules(settingsFile, context),
     ...readDrill(settingsFile, context),
     ...readTargets(values, settingsFile),
@@ -58,7 +59,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     ...(await readNotify(settingsFile, context)),
     ...readSigning(settingsFile, context),
     ...readEncryption(settingsFile, context),
-    ...(await readServers(context, settingsFile)),
+    ...(await readServers(context, settingsFile, storages)),
     files: [envFile?.path, settingsFile?.file.path].filter((path) => path !== undefined),
   };
   problems.throwIfAny();
@@ -109,6 +110,7 @@ function machineName(): string {
 async function readServers(
   context: ServerContext,
   file: SettingsFile | undefined,
+  storages: Config['storages'],
 ): Promise<Pick<Config, 'servers' | 'databases'>> {
   const servers: ServerSettings[] = [];
   const databases: Partial<Record<Kind, readonly string[]>> = {};
@@ -120,7 +122,7 @@ async function readServers(
     const asked = name === undefined ? undefined : context.values.get(name)?.value;
     if (named.length === 0 && asked !== undefined) databases[kind] = asked;
   }
-  const files = readFileSources(file, context);
+  const files = readFileSources(file, context).map((source) => withoutSets(source, storages, context.folder));
   if (files.length > 0) servers.push({ kind: 'files', name: 'default', files });
   return { servers, databases };
 }

@@ -217,6 +217,16 @@ test('an export command is a source; one that fails or says nothing is a failure
   assert.equal(await readFile(notes, 'utf8'), '{"version": 2}');
 });
 
+test('a source that holds the backup folder does not take the sets along', async () => {
+  await using whole = await openFiles({});
+  await writeFile(join(whole.folder, 'holdfast.yaml'), 'files:\n  - name: all\n    path: .\n');
+  await good(whole, 'backup');
+  await good(whole, 'backup', '--label', 'again');
+  const set = (await whole.names()).at(-1) as string;
+  const archive = execFileSync('tar', ['-tzf', join(whole.backups, set, 'files/all.tar.gz')], { encoding: 'utf8' });
+  assert.equal(archive, './\n./holdfast.yaml\n');
+});
+
 test('two paths of one name are an error that says how to mend it; so is a folder that nobody named', async () => {
   await using wrong = await openFiles({ BACKUP_FILES: 'a/data,b/data' });
   const { code, stderr } = await wrong.run('backup');

@@ -41,7 +41,8 @@ async function possible({ bench, overview }: DoctorRoom): Promise<Finding[]> {
     complete.filter(({ name }) => name === newestGood?.set),
   )[0];
   const kinds = [...new Set(newest?.manifest.sources.map(({ kind }) => kind) ?? [])].filter(isKind);
-  const own = kinds.filter((kind) => !bench.config.drill.servers.some((server) => server.kind === kind));
+  const given = new Set(bench.config.drill.servers.map(({ kind }) => kind));
+  const own = (await needingServers(kinds)).filter((kind) => !given.has(kind));
   if (own.length === 0) return [];
   try {
     const labs = await findLabs(bench);
@@ -69,6 +70,12 @@ async function possible({ bench, overview }: DoctorRoom): Promise<Finding[]> {
     const why = 'a restore cannot be rehearsed';
     return [{ level: 'warning', about, what: message, why, ...(hint === undefined ? {} : { mend: hint }) }];
   }
+}
+
+/** A drill of files needs none. */
+async function needingServers(kinds: readonly Kind[]): Promise<Kind[]> {
+  const members = await Promise.all(kinds.map(loadDatastore));
+  return members.filter(({ throwaway }) => throwaway !== undefined).map(({ kind }) => kind);
 }
 
 async function titles(kinds: readonly Kind[]): Promise<string> {

@@ -112,6 +112,7 @@ const CASES: Partial<Record<SettingName, Case>> = {
   MONGO_CONTAINER: ['mg', (config) => config.servers[0]?.container, 'mg'],
   MONGO_URL: ['mongodb://h', (config) => config.servers[0]?.host, 'h'],
   MONGO_PASSWORD: ['sesame', (config) => config.servers[0]?.password?.reveal(), 'sesame'],
+  BACKUP_FILES: ['/srv/a,/srv/b.json', (config) => config.servers[0]?.files?.map(({ name }) => name), ['a', 'b.json']],
   MONGO_PASSWORD_FILE: ['secret', (config) => config.servers[0]?.password?.reveal(), 'from the file'],
 };
 
