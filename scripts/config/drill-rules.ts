@@ -4,7 +4,7 @@ import { shaped, text, wholeNumber } from '../common/rules.ts';
 export const DRILL_RULES = {
   image: shaped('the name of an image', /^[\w][\w./:@-]*$/),
   checkName: text('a name'),
-  source: shaped('a source such as "postgres/app"', /^(postgres|mongo|redis)\/.+$/),
+  source: shaped('a source such as "postgres/app"', /^(postgres|mongo)\/.+$/),
   sql: text('a query on one line'),
   collection: text('the name of a collection'),
   json: text('extended JSON in quotes'),

@@ -49,12 +49,12 @@ const forkyDocumentdb: Tree = { suite: 'forky', packages: ['postgresql-18-docume
 export const bookwormPostgres: Tree = { suite: 'bookworm', packages: ['postgresql-15'] };
 
 /** As the official images: the tools are on the PATH, exec is root, the server's folder is /data. */
-function redisRecipe(tree: Tree): Recipe {
+function redisRecipe(tree: Tree, program: string): Recipe {
   const changes = [
     `ENV PATH=${plainPath}`,
     'WORKDIR /data',
     'ENTRYPOINT ["/usr/local/bin/redis-entry.sh"]',
-    'CMD ["redis-server"]',
+    `CMD ["${program}"]`,
     'EXPOSE 6379',
     'VOLUME /data',
   ];
@@ -65,8 +65,8 @@ const recipes: Readonly<Record<ServiceName, Recipe>> = {
   // version 18 of the official image moved its data below the volume
   postgres: postgresRecipe(forkyPostgres, 18, '/var/lib/postgresql/18/docker', '/var/lib/postgresql'),
   'postgres-old': postgresRecipe(bookwormPostgres, 15, '/var/lib/postgresql/data', '/var/lib/postgresql/data'),
-  redis: redisRecipe({ suite: 'bookworm', packages: ['redis-server'], base: bookwormPostgres }),
-  valkey: redisRecipe({ suite: 'forky', packages: ['valkey-server'], base: forkyPostgres }),
+  redis: redisRecipe({ suite: 'bookworm', packages: ['redis-server'], base: bookwormPostgres }, 'redis-server'),
+  valkey: redisRecipe({ suite: 'forky', packages: ['valkey-server'], base: forkyPostgres }, 'valkey-server'),
   mongo: {
     tree: forkyDocumentdb,
     entry: 'mongo-entry.sh',

@@ -63,8 +63,7 @@ function serverOf(connection: Connection): Server {
       const place = await findPlace(connection, {});
       return typeof place === 'string' ? place : undefined;
     },
-    // Every question was a program of its own: nothing is open.
-    close: async () => undefined,
+    close: () => connection.client.close(),
   };
 }
 

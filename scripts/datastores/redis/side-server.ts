@@ -48,12 +48,16 @@ export async function startSideServer(
     const client = new Client(address, { cli: farSide.cli, place, user: undefined, password, label });
     try {
       await untilLoaded(session, client, { file, label, options });
-      return { client, port, password, close: () => session.close() };
+      return { client, port, password, close: () => closeBoth(client, session) };
     } catch (error) {
-      await session.close();
+      await closeBoth(client, session);
       if (left <= 1 || !(error instanceof Failure && /in use/i.test(error.detail ?? ''))) throw error;
     }
   }
+}
+
+async function closeBoth(client: Client, session: Session): Promise<void> {
+  await Promise.all([client.close(), session.close()]);
 }
 
 /** What it must have as the live one has it, to hold the same: the number of databases, and modules. */

@@ -114,12 +114,20 @@ const CASES: Partial<Record<SettingName, Case>> = {
   MONGO_PASSWORD: ['sesame', (config) => config.servers[0]?.password?.reveal(), 'sesame'],
   BACKUP_FILES: ['/srv/a,/srv/b.json', (config) => config.servers[0]?.files?.map(({ name }) => name), ['a', 'b.json']],
   MONGO_PASSWORD_FILE: ['secret', (config) => config.servers[0]?.password?.reveal(), 'from the file'],
+  REDIS_CONTAINER: ['rd', (config) => config.servers[0]?.container, 'rd'],
+  REDIS_URL: ['redis://h', (config) => config.servers[0]?.host, 'h'],
+  REDIS_PASSWORD: ['sesame', (config) => config.servers[0]?.password?.reveal(), 'sesame'],
+  REDIS_PASSWORD_FILE: ['secret', (config) => config.servers[0]?.password?.reveal(), 'from the file'],
+  BACKUP_DRILL_REDIS_IMAGE: ['redis:7', (config) => config.drill.images, { redis: 'redis:7' }],
 };
+
+/** The place that a password is for. */
+const URLS = { POSTGRES: 'POSTGRES_URL=postgres://h', REDIS: 'REDIS_URL=redis://h' };
 
 for (const name of Object.keys(SETTINGS)) {
   test(`${name} has its effect from .env, from the environment, and from the command line`, async () => {
     const [text, seen, value] = CASES[name as SettingName] ?? assert.fail(`no case for ${name}`);
-    const url = name.startsWith('POSTGRES_PASS') ? 'POSTGRES_URL=postgres://h' : 'MONGO_URL=mongodb://h';
+    const url = URLS[name.split('_', 1)[0] as keyof typeof URLS] ?? 'MONGO_URL=mongodb://h';
     const told = name === 'BACKUP_NOTIFY_ON' ? 'BACKUP_SLACK_URL=https://h/x' : '';
     const base = name.includes('PASSWORD') ? url : told;
     const secret = { secret: 'from the file\n' };

@@ -3,6 +3,7 @@ import { Failure } from '../../../common/failure.ts';
 import { Secret } from '../../../common/secret.ts';
 import type { CallOptions, Command, RunResult } from '../../../engines/engine.ts';
 import type { ServerAddress } from '../../datastore.ts';
+import { Conversation } from './conversation.ts';
 
 /** How a server is reached by its client program. */
 export interface Login {
@@ -28,10 +29,12 @@ export interface Reply {
 /** Longer answers mean that a server hangs; in milliseconds. */
 const PATIENCE = 60_000;
 
-/** A client of one server. Every question is a run of the client program, which gets its commands on standard input. */
+/** A client of one server: its client program, which gets commands on standard input. Must be closed. */
 export class Client {
   readonly #address: Pick<ServerAddress, 'engine' | 'service'>;
   readonly #login: Login;
+  #conversation: Conversation | undefined;
+  #hasAnswered = false;
 
   constructor(address: Pick<ServerAddress, 'engine' | 'service'>, login: Login) {
     this.#address = address;
@@ -47,16 +50,37 @@ export class Client {
     return { argv: [cli, ...place, '--no-auth-warning', ...login, ...options], ...env };
   }
 
-  /** The answers to some commands, in one run; an error is an answer. Throws Failure "unreachable". */
+  /** The answers to some commands, in their order; an error is an answer. Throws Failure "unreachable". */
   async replies(commands: readonly Words[], options: CallOptions = {}): Promise<Reply[]> {
+    options.signal?.throwIfAborted();
     const mark = randomUUID();
     const lines = commands.map((words) => `${words.map(quoted).join(' ')}\nECHO ${mark}\n`);
+    const said = await this.#converse(lines.join(''), mark, commands.length);
+    if (said !== undefined) return said.split(`${mark}\n`).slice(0, -1).map(replyOf);
     const { engine, service } = this.#address;
     const limits = { timeoutMs: PATIENCE, ...options };
     const result = await engine.run(service, this.command('--raw'), { ...limits, input: new Secret(lines.join('')) });
     const parts = result.stdout.split(`${mark}\n`);
-    if (parts.length === commands.length + 1) return parts.slice(0, -1).map(replyOf);
-    throw this.#unreached(result);
+    if (parts.length !== commands.length + 1) throw this.#unreached(result);
+    this.#hasAnswered = true;
+    return parts.slice(0, -1).map(replyOf);
+  }
+
+  /** Ends the program that was kept open. May be called more than once. */
+  async close(): Promise<void> {
+    const conversation = this.#conversation;
+    this.#conversation = undefined;
+    await conversation?.close();
+  }
+
+  /** Undefined when nobody answers: a program of its own then tells why. Only who has answered once is kept open. */
+  async #converse(lines: string, mark: string, times: number): Promise<string | undefined> {
+    if (!this.#hasAnswered) return undefined;
+    const { engine, service } = this.#address;
+    this.#conversation ??= new Conversation(engine.open(service, this.command('--raw')));
+    const said = await this.#conversation.ask(lines, mark, times);
+    if (said === undefined) await this.close();
+    return said;
   }
 
   /** The answer to one command. Throws the Failure of an error. */

@@ -56,11 +56,14 @@ async function follow(connection: Connection, side: SideServer, settings: Settin
 }
 
 /** Also where following failed: a server must not stay the replica of one that ends now. */
-async function leave({ client }: Connection, settings: Settings): Promise<void> {
+async function leave(connection: Connection, settings: Settings): Promise<void> {
+  const { client } = connection;
   await client.ask(['REPLICAOF', 'NO', 'ONE']);
   for (const [name, value] of Object.entries(settings)) {
     if (value !== undefined) await client.ask(['CONFIG', 'SET', name, new Secret(value)]);
   }
+  // The second server takes its time to end; nobody waits for that.
+  await resumeWriters(connection);
 }
 
 /** Clients that write are held back until the exchange is over; by themselves they go on soon when we are gone. */

@@ -1,5 +1,6 @@
 import type { Context } from '../../../common/context.ts';
 import { Failure } from '../../../common/failure.ts';
+import { using } from '../../../common/using.ts';
 import { exchangeInProcess } from '../../exchange/child.ts';
 import type { ExchangeWork } from '../../exchange/process.ts';
 import type { Exchange } from '../../generation.ts';
@@ -34,6 +35,7 @@ export const redisExchangeWork: ExchangeWork = {
         message: `found ${exchanges.length} exchanges of one Redis server, expected one`,
       });
     }
-    return await performExchange(connection, only);
+    const resource = { [Symbol.asyncDispose]: () => connection.client.close() };
+    return await using(resource, () => performExchange(connection, only));
   },
 };
