@@ -36,7 +36,8 @@ export function reasonOf({ message, detail, hint }: Failure): string {
  */
 export function stoppedServers({ servers, failures, looked }: Discovery, kinds: readonly Kind[]): ManifestAbsence[] {
   const known = new Set([...servers, ...failures].map(({ kind }) => kind));
-  const missing = kinds.filter((kind) => !known.has(kind) && looked.stopped.length > 0);
+  // No container that does not run stands for files of this machine.
+  const missing = kinds.filter((kind) => kind !== 'files' && !known.has(kind) && looked.stopped.length > 0);
   return missing.map((kind) => ({ kind, name: WHOLE_SERVER, server: 'default', reason: looked.stopped.join('; ') }));
 }
 
