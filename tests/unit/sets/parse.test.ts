@@ -78,7 +78,7 @@ for (const [path, value] of [
 
 test('kinds, consistencies, encryptions and fields of a later version are tolerated and kept', async () => {
   for (const [path, value] of [
-    ['sources.0.kind', 'redis'],
+    ['sources.0.kind', 'etcd'],
     ['sources.0.consistency', 'rdb'],
     ['sources.0.artifacts.0.encryption', 'age'],
     ['sequence', 7],

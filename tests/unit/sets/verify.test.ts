@@ -146,11 +146,11 @@ test('an artifact that a later version encrypted is checked, but not handed out'
   assert.ok(source);
   const artifacts = source.artifacts.map((artifact) => ({ ...artifact, encryption: 'age2' }));
   const { encodeWithDigest } = await import('../../../scripts/sets/digest.ts');
-  const later = encodeWithDigest({ ...manifest, sources: [{ ...source, kind: 'redis', artifacts }, ...rest] });
+  const later = encodeWithDigest({ ...manifest, sources: [{ ...source, kind: 'etcd', artifacts }, ...rest] });
   await writeFile(join(storage.folder, name, 'manifest.json'), later);
   const set = await openSet(storage, name, sourceOfFile);
   assert.equal((await verifyIntact(set, quiet)).intact, true);
-  assert.equal(set.sources[0]?.kind, 'redis');
+  assert.equal(set.sources[0]?.kind, 'etcd');
   await assert.rejects(async () => set.sources[0]?.artifacts[0]?.open(), { code: 'version', message: /"age2"/ });
 });
 
