@@ -9,7 +9,7 @@ const shop = { kind: 'mongo', server: 'default', name: 'shop' };
 test('nothing asked for is everything', () => {
   const choice = parseChoice([]);
   for (const source of [app, billing, shop]) assert.ok(isChosen(choice, source));
-  assert.deepEqual(new Set(chosenKinds(choice)), new Set(['mongo', 'postgres']));
+  assert.deepEqual(new Set(chosenKinds(choice)), new Set(['mongo', 'postgres', 'redis']));
 });
 
 test('kinds and sources come as words, as one word with commas, or both', () => {
@@ -33,7 +33,7 @@ test('a source without a server means that name on every server', () => {
 });
 
 test('a word that is no kind is a wrong command line', () => {
-  for (const word of ['postgre', 'redis/cache', '', 'mongo,,postgres']) {
+  for (const word of ['postgre', 'oracle/cache', '', 'mongo,,postgres']) {
     assert.throws(() => parseChoice([word]), { code: 'usage', message: /expected one of "/ }, word);
   }
 });

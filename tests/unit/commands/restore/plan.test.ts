@@ -68,10 +68,10 @@ test('what the set does not hold, and a rename of what is not restored, are told
 });
 
 test('a source of a kind that a later Holdfast wrote is refused by name', () => {
-  const later = setOf(['postgres', 'a', 1], ['redis', 'cache', 1]);
+  const later = setOf(['postgres', 'a', 1], ['oracle', 'cache', 1]);
   assert.throws(() => chooseSources(later, parseChoice([]), new Map()), {
     code: 'version',
-    message: /the kind "redis"/,
+    message: /the kind "oracle"/,
   });
   assert.equal(chooseSources(later, parseChoice(['postgres']), new Map()).length, 1);
 });
