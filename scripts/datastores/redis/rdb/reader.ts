@@ -1,7 +1,7 @@
 import { Failure } from '../../../common/failure.ts';
 import { type RdbContent, sorted } from './content.ts';
 import { Crc64 } from './crc64.ts';
-import { DATABASE, END, EXPIRES, FUNCTION, formOf, MARKS, MODULE_PARTS, type Part } from './values.ts';
+import { DATABASE, END, EXPIRES, FUNCTION, formOf, MARKS, MODULE_PARTS, NEWEST, type Part } from './values.ts';
 import { Window } from './window.ts';
 
 /** A list of parts that is gone through so many times more; `next` is the part that comes. */
@@ -13,9 +13,6 @@ interface Frame {
 
 /** A server that sends a file without knowing its size ends it with so many random bytes (replication.c). */
 const MARK_BYTES = 40;
-
-/** The newest formats that are known: Redis 8's, Valkey 9's. */
-const NEWEST = { redis: 12, valkey: 80 };
 
 /**
  * Reads an RDB file to its end as it comes, in memory that does not grow with it: passes over every value by its own
