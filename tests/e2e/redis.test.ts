@@ -1,8 +1,11 @@
 /** Redis and Valkey, to the key: dump under a writer, restore whatever way the server keeps its data, drill, undo, kill. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import process from 'node:process';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DumpFacts } from '../../scripts/datastores/datastore.ts';
+import { redis } from '../../scripts/datastores/redis/redis.ts';
 import { type RedisServer, redisServer, startRedis } from '../stack/data/redis.ts';
 import { attachOrStart, type Stack } from '../stack/stack.ts';
 import { openProject, type Project } from './holdfast.ts';
@@ -77,11 +80,19 @@ test('a dump under a writer is of one moment; restored to the key, kept over a r
   assert.doesNotMatch(await server.shell('ls /data'), /holdfast/);
 });
 
-test('with an append-only log alone, and its files elsewhere, the restored data is there after a restart', async () => {
+test('with an append-only log alone, and its files elsewhere, the restored data is there after a restart; by hand as well', async () => {
   const options = ['--appendonly', 'yes', '--save', '', '--dir', '/var/lib/redis', '--appenddirname', 'log files'];
   await using server = await startRedis(stack.redis, 'holdfast-test-redis-aof', ...options);
   await using project = await projectOf(server);
-  await roundTrip(server, project);
+  const filled = await roundTrip(server, project);
+  await server.change();
+  const set = (await project.names()).find((name) => /^\d{4}-/.test(name)) as string;
+  await server.cli.run(['cp', `${join(project.backups, set)}/.`, `${server.container}:/tmp/set`]);
+  const guide = { name: 'default', target: 'default', fileNames: ['redis/default/dump.rdb'] };
+  const steps = redis.manualRestore({ ...guide, facts: {} as DumpFacts });
+  await server.shell(`cd /tmp/set && set -e\n${steps.flatMap(({ commands }) => commands).join('\n')}`);
+  await server.restart();
+  assert.equal(await server.content(), filled, 'the commands of RESTORE.md brought other data');
 });
 
 test('Valkey with both kinds of files is restored, restarted and drilled', async () => {

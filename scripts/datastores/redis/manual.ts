@@ -7,7 +7,8 @@ import { DUMP_FILE } from './recognize.ts';
 const PORT = 6390;
 const FOLDER = '/tmp/redis-restore';
 const CLI = 'redis-cli -h 127.0.0.1 -p 6379';
-const SIDE = `redis-cli -h 127.0.0.1 -p ${PORT}`;
+/** The second server has no password. */
+const SIDE = `env -u REDISCLI_AUTH redis-cli -h 127.0.0.1 -p ${PORT}`;
 
 /**
  * The stock commands for RESTORE.md, which are run where the server runs: a second server loads the dump, and the live
@@ -33,7 +34,7 @@ export function manualRestore(source: {
       commands: [
         `mkdir -p ${FOLDER} && cp ${file} ${FOLDER}/${DUMP_FILE} && redis-check-rdb ${FOLDER}/${DUMP_FILE}`,
         `redis-server --bind 127.0.0.1 --port ${PORT} --dir ${FOLDER} --dbfilename ${DUMP_FILE} --save '' --appendonly no --daemonize yes`,
-        `until REDISCLI_AUTH= ${SIDE} ping | grep -q PONG; do sleep 1; done`,
+        `until ${SIDE} ping | grep -q PONG; do sleep 1; done`,
       ],
     },
     {
@@ -52,7 +53,7 @@ export function manualRestore(source: {
     },
     {
       title: 'Make it its own master again, save, and end the second server.',
-      commands: [`${CLI} replicaof no one`, `${CLI} bgsave`, `REDISCLI_AUTH= ${SIDE} shutdown nosave`],
+      commands: [`${CLI} replicaof no one`, `${CLI} bgsave`, `${SIDE} shutdown nosave`],
     },
   ];
 }

@@ -1,7 +1,7 @@
 import { Failure } from '../../../common/failure.ts';
-import type { RdbContent } from './content.ts';
+import { type RdbContent, sorted } from './content.ts';
 import { Crc64 } from './crc64.ts';
-import { DATABASE, END, EXPIRES, FUNCTION, formOf, MARKS, type Part } from './values.ts';
+import { DATABASE, END, EXPIRES, FUNCTION, formOf, MARKS, MODULE_PARTS, NEWEST, type Part } from './values.ts';
 import { Window } from './window.ts';
 
 /** A list of parts that is gone through so many times more; `next` is the part that comes. */
@@ -11,14 +11,8 @@ interface Frame {
   next: number;
 }
 
-/** Codes of a module's own parts (rdb.h: RDB_MODULE_OPCODE_*), and what stands behind each. */
-const MODULE_PARTS: Readonly<Record<number, Part>> = { 1: 'length', 2: 'length', 3: 4, 4: 8, 5: 'text' };
-
 /** A server that sends a file without knowing its size ends it with so many random bytes (replication.c). */
 const MARK_BYTES = 40;
-
-/** The newest formats that are known: Redis 8's, Valkey 9's. */
-const NEWEST = { redis: 12, valkey: 80 };
 
 /**
  * Reads an RDB file to its end as it comes, in memory that does not grow with it: passes over every value by its own
@@ -203,8 +197,4 @@ export class RdbReader {
     const message = `the RDB file is damaged at byte ${this.#window.position}: ${what}`;
     return new Failure('damaged', { message });
   }
-}
-
-function sorted(counts: ReadonlyMap<string, number>): Record<string, number> {
-  return Object.fromEntries([...counts].sort(([one], [other]) => (one < other ? -1 : 1)));
 }

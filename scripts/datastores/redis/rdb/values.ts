@@ -85,3 +85,9 @@ export const EXPIRES: ReadonlySet<number> = new Set([252, 253]);
 export const FUNCTION = 245;
 export const DATABASE = 254;
 export const END = 255;
+
+/** Codes of a module's own parts (rdb.h: RDB_MODULE_OPCODE_*), and what stands behind each. */
+export const MODULE_PARTS: Readonly<Record<number, Part>> = { 1: 'length', 2: 'length', 3: 4, 4: 8, 5: 'text' };
+
+/** The newest formats that are known: Redis 8's, Valkey 9's. */
+export const NEWEST = { redis: 12, valkey: 80 };

@@ -40,7 +40,7 @@ async function prepareChecked(
   checkWish(connection, wish);
   const reason = await obstacleOf(connection, { signal });
   if (reason !== undefined)
-    throw new Failure('refused', { message: `${address.label} cannot be restored to: ${reason}` });
+    throw new Failure('refused', { message: `${address.label} cannot be restored to: ${reason}`, hint: ELSEWHERE });
   const files = await findPlace(connection, { signal });
   if (typeof files === 'string') throw refusedPlace(connection, files);
   checkVersion(connection, source);
@@ -64,10 +64,12 @@ async function prepareChecked(
   };
 }
 
+const ELSEWHERE = 'run Holdfast where the server runs, name its container (REDIS_CONTAINER), or follow RESTORE.md';
+
 function refusedPlace({ address: { label } }: Connection, reason: string): Failure {
   return new Failure('refused', {
     message: `${label} cannot be restored to: ${reason}`,
-    hint: 'run Holdfast where the server runs, name its container (REDIS_CONTAINER), or follow RESTORE.md',
+    hint: ELSEWHERE,
   });
 }
 
