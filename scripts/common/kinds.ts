@@ -1,5 +1,5 @@
 /** The kinds of store that are servers: reached by container or by URL. */
-export type ServerKind = 'postgres' | 'mongo' | 'redis';
+export type ServerKind = 'postgres' | 'mongo' | 'redis' | 'objects';
 
 /** The kinds of store. The folder of a set and the room in `datastores/` carry the same name. */
 export type Kind = ServerKind | 'files';
@@ -10,12 +10,15 @@ export interface KindWords {
   readonly object: string;
   /** What is counted in it: "row". */
   readonly row: string;
+  /** What a restore tells the changes of, where it is not the first. */
+  readonly changed?: string;
 }
 
 const WORDS: Readonly<Record<Kind, KindWords>> = {
   mongo: { object: 'collection', row: 'document' },
   postgres: { object: 'table', row: 'row' },
   redis: { object: 'key space', row: 'key' },
+  objects: { object: 'folder', row: 'object', changed: 'object' },
   files: { object: 'folder', row: 'file' },
 };
 

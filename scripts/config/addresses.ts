@@ -36,14 +36,16 @@ export function hostAddress(server: ServerSettings, engines: readonly Engine[], 
 }
 
 /** "postgres://db.example:5432", without user, password and parameters. */
-function hostLabel({ kind, host, port }: ServerSettings): string {
+function hostLabel({ kind, host, port, parameters }: ServerSettings): string {
   if (kind === 'files') return 'files of this machine';
+  if (kind === 'objects' && host === undefined) return 'a folder in the place of a server';
   if (host === undefined || host.startsWith('/')) return `${kind} socket ${host ?? '(the usual one)'}`;
+  if (kind === 'objects' && parameters?.tls !== 'true') return `http://${host}:${port ?? 80}`;
   return serverLabel(kind, host, port);
 }
 
 function shared(server: ServerSettings, defaults: Defaults) {
-  const { kind, name, user, password, parameters, databases, files } = server;
+  const { kind, name, user, password, parameters, databases, exclude, files } = server;
   const lockWaitSeconds = kind === 'postgres' ? (server.lockWaitSeconds ?? defaults.lockWaitSeconds) : undefined;
   return {
     kind,
@@ -52,6 +54,7 @@ function shared(server: ServerSettings, defaults: Defaults) {
     ...(password === undefined ? {} : { password }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(databases === undefined ? {} : { databases }),
+    ...(exclude === undefined ? {} : { exclude }),
     ...(files === undefined ? {} : { files }),
     ...(lockWaitSeconds === undefined ? {} : { lockWaitSeconds }),
     ...(defaults.sums === undefined ? {} : { sums: defaults.sums }),

@@ -27,6 +27,8 @@ export interface ServerSettings {
   readonly parameters?: Readonly<Record<string, string>> | undefined;
   readonly databases?: readonly string[] | undefined;
   readonly lockWaitSeconds?: number | undefined;
+  /** Of the kind "objects": patterns of keys that are left out. */
+  readonly exclude?: readonly string[] | undefined;
   /** Of the kind "files", which has one "server": this machine. */
   readonly files?: readonly FileSource[] | undefined;
 }

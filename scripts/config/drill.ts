@@ -3,7 +3,7 @@ import type { Question } from '../common/question.ts';
 import type { ServerSettings } from './config.ts';
 import type { SettingsFile } from './file-settings.ts';
 import { foundIn } from './found-in.ts';
-import { readUrl, SERVER_NAMES, type ServerContext, serverOfUrl, withPassword } from './servers.ts';
+import { readUrl, type ServerContext, serverOfUrl, withPassword } from './servers.ts';
 
 /** A question of a person's own that a drill asks a restored database, and what the answer must be. */
 export interface DrillCheck {
@@ -28,15 +28,18 @@ export interface DrillPolicy {
   };
 }
 
+/** Buckets are tried in a folder. */
+type DrilledKind = Exclude<ServerKind, 'objects'>;
+
 /** The names of .env that a drill of a kind has. */
 const NAMES = {
   postgres: { image: 'BACKUP_DRILL_POSTGRES_IMAGE', url: 'BACKUP_DRILL_POSTGRES_URL' },
   mongo: { image: 'BACKUP_DRILL_MONGO_IMAGE', url: 'BACKUP_DRILL_MONGO_URL' },
   // A server is restored as a whole, so that there is no other name for it on a server of somebody's.
   redis: { image: 'BACKUP_DRILL_REDIS_IMAGE', url: undefined },
-} as const satisfies Record<ServerKind, { image: string; url: string | undefined }>;
+} as const satisfies Record<DrilledKind, { image: string; url: string | undefined }>;
 
-const KINDS = Object.keys(SERVER_NAMES) as ServerKind[];
+const KINDS = Object.keys(NAMES) as DrilledKind[];
 
 /** The settings of drills; what is wrong with them is among the problems. */
 export function readDrill(file: SettingsFile | undefined, context: ServerContext): DrillPolicy {
@@ -54,7 +57,7 @@ export function readDrill(file: SettingsFile | undefined, context: ServerContext
 }
 
 function readServer(
-  kind: ServerKind,
+  kind: DrilledKind,
   file: SettingsFile | undefined,
   context: ServerContext,
 ): ServerSettings | undefined {

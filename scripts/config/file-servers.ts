@@ -2,6 +2,7 @@ import type { ServerKind } from '../common/kinds.ts';
 import { Secret } from '../common/secret.ts';
 import type { ServerSettings } from './config.ts';
 import { pathText, type SettingsFile } from './file-settings.ts';
+import type { ObjectServer } from './object-schema.ts';
 import type { FileServer } from './schema.ts';
 import { passwordOfFile, readUrl, SERVER_NAMES, type ServerContext, serverOfUrl, withPassword } from './servers.ts';
 
@@ -17,7 +18,7 @@ export function serversOfFile(
   { file, settings }: SettingsFile,
   context: ServerContext,
 ): readonly ServerSettings[] | undefined {
-  const list: readonly FileServer[] | undefined = settings[kind];
+  const list = kind === 'objects' ? settings.objects?.map(asServer) : settings[kind];
   if (list === undefined) return undefined;
   refuseTwoSources(kind, file, context);
   const names = new Set<string>();
@@ -43,10 +44,28 @@ function refuseTwoSources(kind: ServerKind, file: SettingsFile['file'], { values
   }
 }
 
+/** A server as it is listed, whatever its settings are called. */
+type ListedServer = FileServer & Pick<ServerSettings, 'parameters' | 'exclude'>;
+
+/** Servers of buckets have other words for the same things; see {@link KEY_NAMES}. */
+function asServer(server: ObjectServer): ListedServer {
+  const { name, url, container, exclude, region, path_style, buckets: databases } = server;
+  const { access_key_id: user, secret_access_key: password, secret_access_key_file: password_file } = server;
+  const parameters = { ...(region !== undefined && { region }), ...(path_style !== undefined && { path_style }) };
+  return { name, url, container, user, password, password_file, databases, exclude, parameters };
+}
+
+/** What settings are called in holdfast.yaml where they have another name there. */
+const KEY_NAMES = { password_file: 'secret_access_key_file', password: 'secret_access_key' } as const;
+
+function keyName(kind: ServerKind, name: string): string {
+  return kind === 'objects' && Object.hasOwn(KEY_NAMES, name) ? KEY_NAMES[name as keyof typeof KEY_NAMES] : name;
+}
+
 const WAYS = ['url', 'container', 'host'] as const;
 
 function readServer(
-  server: FileServer,
+  server: ListedServer,
   path: ServerPath,
   file: SettingsFile['file'],
   context: ServerContext,
@@ -69,20 +88,26 @@ function readServer(
 
 /** Settings that say the same thing twice, or that would have no effect. */
 function refuseDoubles(
-  server: FileServer,
+  server: ListedServer,
   way: (typeof WAYS)[number],
   path: ServerPath,
   file: SettingsFile['file'],
   { problems }: ServerContext,
 ): boolean {
-  const excluded = way === 'url' ? (['port', 'user'] as const) : way === 'container' ? (['port'] as const) : [];
+  // An access key stands beside its URL as well.
+  const excluded =
+    path[0] === 'objects'
+      ? []
+      : way === 'url'
+        ? (['port', 'user'] as const)
+        : way === 'container'
+          ? (['port'] as const)
+          : [];
   const doubles = excluded.filter((name) => server[name] !== undefined).map((name) => [name, way] as const);
   const all = [...doubles, ...(server.password !== undefined && server.password_file !== undefined ? BOTH : [])];
-  for (const [name, other] of all) {
-    problems.add(
-      file.placeOf([...path, name]),
-      `${pathText(path)}: found ${name} beside ${other}, expected one of them`,
-    );
+  for (const [name, other] of all.map((pair) => pair.map((each) => keyName(path[0], each)) as [string, string])) {
+    const message = `${pathText(path)}: found ${name} beside ${other}, expected one of them`;
+    problems.add(file.placeOf([...path, name]), message);
   }
   return all.length > 0;
 }
@@ -90,29 +115,32 @@ function refuseDoubles(
 const BOTH = [['password_file', 'password']] as const;
 
 function addressOf(
-  server: FileServer,
+  server: ListedServer,
   path: ServerPath,
   file: SettingsFile['file'],
   context: ServerContext,
 ): ServerSettings | undefined {
   const kind = path[0];
   const name = server.name ?? 'default';
-  const { url, container, host, port, user, databases } = server;
+  const { url, container, host, port, user, databases, parameters, exclude } = server;
   const lockWaitSeconds = 'lock_wait_seconds' in server ? server.lock_wait_seconds : undefined;
-  if (url === undefined) return { kind, name, container, host, port, user, databases, lockWaitSeconds };
+  if (url === undefined)
+    return { kind, name, container, host, port, user, databases, lockWaitSeconds, parameters, exclude };
   const keys = [...path, 'url'];
   const parts = readUrl(kind, url, { place: file.placeOf(keys), subject: pathText(keys) }, context.problems);
-  return parts === undefined ? undefined : { ...serverOfUrl(kind, name, parts, databases), lockWaitSeconds };
+  if (parts === undefined) return undefined;
+  const settings = { ...serverOfUrl(kind, name, parts, databases), lockWaitSeconds, exclude };
+  return { ...settings, user: user ?? settings.user, parameters: { ...settings.parameters, ...parameters } };
 }
 
 function passwordOf(
-  server: FileServer,
+  server: ListedServer,
   path: ServerPath,
   file: SettingsFile['file'],
   context: ServerContext,
 ): Secret | undefined {
   if (server.password !== undefined) return new Secret(server.password);
   if (server.password_file === undefined) return undefined;
-  const keys = [...path, 'password_file'];
+  const keys = [...path, keyName(path[0], 'password_file')];
   return passwordOfFile(server.password_file, file.placeOf(keys), pathText(keys), context);
 }

@@ -7,6 +7,7 @@ import { ENCRYPTION_RULES } from './encryption.ts';
 import { fileSources } from './file-schema.ts';
 import { RULES } from './names.ts';
 import { NOTIFY_RULES } from './notify-rules.ts';
+import { objectServers } from './object-schema.ts';
 import { RESTORE_RULES } from './restore-policy.ts';
 import { SCHEDULE_RULES } from './schedules.ts';
 import { allowText, section, value } from './schema-parts.ts';
@@ -151,6 +152,7 @@ export const fileSchema = section({
   postgres: servers(postgresServer, 'PostgreSQL servers; each by url, container or host.'),
   mongo: servers(mongoServer, 'MongoDB servers; each by url, container or host.'),
   redis: servers(redisServer, 'Redis and Valkey servers; each by url, container or host.'),
+  objects: objectServers,
   files: fileSources,
 });
 

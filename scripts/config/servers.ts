@@ -31,6 +31,14 @@ export const SERVER_NAMES = {
     password: 'REDIS_PASSWORD',
     passwordFile: 'REDIS_PASSWORD_FILE',
   },
+  objects: {
+    databases: 'OBJECTS_BUCKETS',
+    container: 'OBJECTS_CONTAINER',
+    url: 'OBJECTS_URL',
+    user: 'OBJECTS_ACCESS_KEY_ID',
+    password: 'OBJECTS_SECRET_ACCESS_KEY',
+    passwordFile: 'OBJECTS_SECRET_ACCESS_KEY_FILE',
+  },
 } as const satisfies Record<ServerKind, Record<string, string | undefined>>;
 
 /** True for a kind of which the names above tell the servers. */
@@ -58,11 +66,17 @@ export function serverOfValues(kind: ServerKind, context: ServerContext): Server
   if (url !== undefined && container !== undefined) {
     problems.add(container.place, `found ${names.container} and ${names.url}, expected one of them`);
   }
-  if (container !== undefined) return { kind, name: 'default', container: container.value, databases };
+  if (container !== undefined) {
+    const keys = kind === 'objects' ? keysOfValues(context) : {};
+    return { kind, name: 'default', container: container.value, databases, ...keys };
+  }
   if (url === undefined) return undefined;
   const parts = readUrl(kind, url.value, { place: url.place, subject: names.url }, problems);
   if (parts === undefined) return undefined;
-  const settings = serverOfUrl(kind, 'default', parts, databases);
+  const settings = {
+    ...serverOfUrl(kind, 'default', parts, databases),
+    ...(kind === 'objects' && parts.user === undefined && keysOfValues(context)),
+  };
   return withPassword(settings, url.place, () => passwordOfValues(kind, context), context);
 }
 
@@ -123,6 +137,12 @@ export function passwordOfFile(
   if (typeof found !== 'string') return found;
   context.problems.add(place, `${subject}: ${found}`);
   return undefined;
+}
+
+/** An access key, where the settings have one: unlike a password it has a name of its own beside that of the server. */
+function keysOfValues(context: ServerContext): Pick<ServerSettings, 'user' | 'password'> {
+  const user = context.values.get(SERVER_NAMES.objects.user)?.value;
+  return { user, password: passwordOfValues('objects', context) };
 }
 
 function passwordOfValues(kind: ServerKind, context: ServerContext): Secret | undefined {

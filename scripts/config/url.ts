@@ -25,6 +25,7 @@ interface Scheme {
 const SCHEMES: Readonly<Record<ServerKind, Scheme>> = {
   postgres: { names: ['postgres', 'postgresql'], port: 5432, wanted: 'postgres://user@host:5432/database' },
   mongo: { names: ['mongodb'], port: 27_017, wanted: 'mongodb://user@host:27017/database' },
+  objects: { names: ['https', 'http'], port: 443, wanted: 'https://minio.example:9000' },
   redis: { names: ['redis', 'rediss', 'valkey', 'valkeys'], port: 6379, wanted: 'redis://user@host:6379' },
 };
 
@@ -53,6 +54,7 @@ export function parseServerUrl(kind: ServerKind, url: string): ServerUrl {
     throw new UrlProblem(`found "@" or "#" behind the host; ${ENCODE_HINT}`);
   }
   const fromParts = { ...parseAuthority(authority), database: decode(path, 'database') || undefined };
+  if (kind === 'objects') return withScheme(fromParts, query, scheme);
   if (kind === 'redis') return withTls(fromParts, query, scheme);
   const settled = kind === 'postgres' ? withLibpqParameters(fromParts, query) : withAuthSource(fromParts, query);
   if (settled.host === undefined && kind === 'mongo') throw new UrlProblem(`found no host, expected ${wanted}`);
@@ -115,6 +117,15 @@ function withTls(parts: Omit<ServerUrl, 'parameters'>, query: string, scheme: st
   if (!/^\d*$/.test(parts.database ?? '')) throw new UrlProblem('found a path behind the host, expected none');
   const isSecure = scheme === 'rediss' || scheme === 'valkeys';
   return { ...parts, database: undefined, parameters: { ...parseQuery(query), ...(isSecure && { tls: 'true' }) } };
+}
+
+/** An address of a server, not of a bucket in it. */
+function withScheme(parts: Omit<ServerUrl, 'parameters'>, query: string, scheme: string): ServerUrl {
+  if (parts.host === undefined) throw new UrlProblem(`found no host, expected ${SCHEMES.objects.wanted}`);
+  if (parts.database !== undefined) throw new UrlProblem('found a path behind the host, expected none');
+  const isSecure = scheme === 'https';
+  const parameters = { ...parseQuery(query), ...(isSecure && { tls: 'true' }) };
+  return { ...parts, port: parts.port ?? (isSecure ? 443 : 80), parameters };
 }
 
 /** The database of the path is also where the user is looked up, unless authSource says otherwise (MongoDB URI spec). */

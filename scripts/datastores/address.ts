@@ -26,6 +26,8 @@ export interface ServerAddress {
   readonly lockWaitSeconds?: number;
   /** True when the content of tables is summed, beside counting rows. */
   readonly sums?: boolean;
+  /** Of the kind "objects": patterns of keys that are left out; see datastores/files/tree/globs.ts. */
+  readonly exclude?: readonly string[];
   /** Of the kind "files": what is backed up of this machine. */
   readonly files?: readonly FileSource[];
 }

@@ -1,6 +1,7 @@
 import type { Kind } from '../common/kinds.ts';
 import type { Datastore } from './datastore.ts';
 import { sourceOfFile as mongoSourceOfFile } from './mongodb/recognize.ts';
+import { sourceOfFile as objectsSourceOfFile } from './objects/recognize.ts';
 import { sourceOfFile as postgresSourceOfFile } from './postgres/recognize.ts';
 import { sourceOfFile as redisSourceOfFile } from './redis/recognize.ts';
 
@@ -21,6 +22,7 @@ const MEMBERS: Readonly<Record<Kind, Member>> = {
     sourceOfFile: redisSourceOfFile,
     hasFolders: true,
   },
+  objects: { load: async () => (await import('./objects/objects.ts')).objects, sourceOfFile: objectsSourceOfFile },
   // Archives of scripts hold what no reader of ours checked: without a manifest they are nobody's source.
   files: { load: async () => (await import('./files/files.ts')).files, sourceOfFile: () => undefined },
 };

@@ -17,7 +17,11 @@ const REMOVE_PATIENCE = 600_000;
 export async function openFolder({ kind, name }: DrillGroup, bench: Workbench): Promise<DrillServer> {
   const { allEngines } = await import('../../engines/select.ts');
   const datastore = await loadDatastore(kind);
-  const address = hostAddress({ kind, name, files: [] }, allEngines(processEnvironment()), bench.config);
+  const address = hostAddress(
+    { kind, name, ...(kind === 'files' && { files: [] }) },
+    allEngines(processEnvironment()),
+    bench.config,
+  );
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-drill-'));
   return {
     ...{ server: await datastore.connect(address, bench.context), datastore, place: folder, isOwn: true },

@@ -101,7 +101,7 @@ function wordReason({ item, prepared: { reason } }: PreparedItem): string[] {
 function wordChanges({ item, prepared: { changes } }: PreparedItem, full: boolean): string[] {
   if (changes.length === 0) return [];
   const of = (kind: ObjectChange['change']): readonly ObjectChange[] => changes.filter(({ change }) => change === kind);
-  const noun = kindWords(item.source.kind).object;
+  const { object, changed: noun = object } = kindWords(item.source.kind);
   const parts = [
     `${wordCount(of('replaced').length, noun)} replaced, ${of('added').length} added`,
     ...(of('removed').length > 0

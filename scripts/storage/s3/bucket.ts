@@ -15,6 +15,22 @@ export interface S3Connection {
   readonly attempt: number;
 }
 
+/** Headers and tags of an object that is somebody's. */
+export type ObjectHeaders = Partial<
+  Pick<
+    Sdk.PutObjectCommandInput & Sdk.CreateMultipartUploadCommandInput,
+    | 'ContentType'
+    | 'CacheControl'
+    | 'ContentDisposition'
+    | 'ContentEncoding'
+    | 'ContentLanguage'
+    | 'Expires'
+    | 'WebsiteRedirectLocation'
+    | 'Metadata'
+    | 'Tagging'
+  >
+>;
+
 /** How one thing is asked for. */
 export interface S3CallOptions {
   readonly signal?: AbortSignal | undefined;
@@ -27,6 +43,8 @@ export interface Bucket {
   readonly options: S3Options;
   /** What the provider turned out not to take; each is tried once. */
   readonly lacks: { conditions: boolean; checksums: boolean; heads: boolean };
+  /** What objects are written with, in place of what belongs to those of a storage. */
+  readonly headers?: ObjectHeaders;
   /** The full key of one relative to the storage's root. */
   fullKey(key: string): string;
   /** Does `work`, again when another try may help. `what` is told when it fails: `cannot read "a"`. Throws Failures. */

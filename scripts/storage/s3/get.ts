@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { Failure } from '../../common/failure.ts';
 import { isTransient } from '../../common/patience.ts';
 import type { StorageOptions } from '../storage.ts';
@@ -12,12 +13,26 @@ interface Piece {
   readonly bytes: number;
   /** Of the whole object; later pieces must be of the same. */
   readonly etag: string | undefined;
+  readonly answer: ObjectAnswer;
 }
+
+/** What a provider tells of an object beside its content. */
+export type ObjectAnswer = Omit<GetObjectCommandOutput, 'Body'>;
 
 /** Reads an object: see `ObjectStore.get`. A connection that breaks is followed by another from where it broke. */
 export async function getObject(bucket: Bucket, key: string, options: StorageOptions): Promise<Readable> {
+  return (await openObject(bucket, key, options)).stream;
+}
+
+/** As {@link getObject}, with everything that the provider tells of it. */
+export async function openObject(
+  bucket: Bucket,
+  key: string,
+  options: StorageOptions,
+): Promise<{ readonly answer: ObjectAnswer; readonly stream: Readable }> {
   const reading: Reading = { first: await openPiece(bucket, key, 0, undefined, options) };
-  return streamOf(pieces(bucket, key, reading, options), () => (reading.current ?? reading.first).stream.destroy());
+  const end = () => (reading.current ?? reading.first).stream.destroy();
+  return { answer: reading.first.answer, stream: streamOf(pieces(bucket, key, reading, options), end) };
 }
 
 /** What is being read, so that it can be ended from outside. */
@@ -76,7 +91,8 @@ async function openPiece(
       const rest = offset === 0 ? {} : { Range: `bytes=${offset}-`, ...(etag !== undefined && { IfMatch: etag }) };
       const answer = await client.send(new sdk.GetObjectCommand({ ...place, ...rest }), abort);
       if (offset > 0 && answer.ContentRange === undefined) throw noRanges(key, answer.Body as Readable);
-      return { stream: answer.Body as Readable, bytes: answer.ContentLength ?? 0, etag: answer.ETag };
+      const { Body, ...told } = answer;
+      return { stream: Body as Readable, bytes: answer.ContentLength ?? 0, etag: answer.ETag, answer: told };
     },
     { signal, patience },
   );

@@ -6,7 +6,8 @@ import { statusOf } from './errors.ts';
 export const UPLOAD_ID = 'holdfast-upload';
 
 /** How an object is to be kept. Small ones (markers, manifests, proofs) stay in the ordinary class: others bill a minimum. */
-export function objectHeaders({ options }: Bucket, uploadId: string, { small = false } = {}) {
+export function objectHeaders({ options, headers }: Bucket, uploadId: string, { small = false } = {}) {
+  if (headers !== undefined) return headers;
   const { encryption, kmsKey, storageClass } = options;
   return {
     Metadata: { [UPLOAD_ID]: uploadId },

@@ -22,12 +22,20 @@ export interface Visitor {
  * a backup writes it; a visitor has taken what came before.
  */
 export async function scanArchive(compressed: Readable, visitor?: Visitor): Promise<Tally> {
+  return await unpacked(compressed, (plain) => scan(parseArchive(plain), visitor));
+}
+
+/** Does `work` with what a gzip file holds; lets go of it in the end. Throws Failure "damaged" for what is no gzip. */
+export async function unpacked<Result>(
+  compressed: Readable,
+  work: (plain: Readable) => Promise<Result>,
+): Promise<Result> {
   const plain = createGunzip({ chunkSize: 256 * 1024 });
   // What fails in the source must end the reading as well; a plain pipe would leave it waiting.
   compressed.on('error', (error) => plain.destroy(error));
   compressed.pipe(plain);
   try {
-    return await scan(parseArchive(plain), visitor);
+    return await work(plain);
   } catch (error) {
     throw isOfGzip(error) ? damaged(`the archive cannot be decompressed: ${error.message}`) : toFailure(error);
   } finally {

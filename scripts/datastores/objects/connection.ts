@@ -1,0 +1,50 @@
+import { Failure } from '../../common/failure.ts';
+import type { CallOptions, ServiceDetails } from '../../engines/engine.ts';
+import { type Bucket, openBucket } from '../../storage/s3/bucket.ts';
+import { s3Options } from '../../storage/s3/options.ts';
+import type { ServerAddress } from '../datastore.ts';
+import { findKeys } from './credentials.ts';
+import { DEFAULT_PORT } from './recognize.ts';
+
+/** The way to one server. */
+export interface Connection {
+  readonly address: ServerAddress;
+  /** A bucket of it, whether it is there or not; always the same for one name. */
+  bucket(name: string): Bucket;
+}
+
+/** Finds out where the server listens and who we are there; asks it nothing. Throws Failure "settings", "unreachable". */
+export async function openConnection(address: ServerAddress, options: CallOptions): Promise<Connection> {
+  const details = address.service === '' ? undefined : await address.engine.inspect(address.service, options);
+  const endpoint = endpointOf(address, details);
+  const keys = await findKeys(address, details, options);
+  const { region, path_style } = address.parameters ?? {};
+  const known = new Map<string, Bucket>();
+  const open = (name: string): Bucket =>
+    openBucket(
+      s3Options({
+        ...{ bucket: name, endpoint, region, pathStyle: path_style !== 'no' },
+        ...(keys && { accessKeyId: keys.id, secretAccessKey: keys.secret }),
+      }),
+    );
+  return {
+    address,
+    bucket: (name) => {
+      const bucket = known.get(name) ?? open(name);
+      known.set(name, bucket);
+      return bucket;
+    },
+  };
+}
+
+function endpointOf({ host, port, parameters, label }: ServerAddress, details: ServiceDetails | undefined): string {
+  const scheme = parameters?.tls === 'true' ? 'https' : 'http';
+  if (details === undefined) return `${scheme}://${host?.includes(':') ? `[${host}]` : host}:${port ?? DEFAULT_PORT}`;
+  const published = details.ports.find(({ inside }) => inside === (port ?? DEFAULT_PORT))?.published;
+  if (published !== undefined) {
+    const isAnywhere = ['', '0.0.0.0', '::'].includes(published.address);
+    return `${scheme}://${isAnywhere ? '127.0.0.1' : published.address}:${published.port}`;
+  }
+  const message = `${label} publishes no port for ${port ?? DEFAULT_PORT}`;
+  throw new Failure('unreachable', { message, hint: 'publish it on 127.0.0.1, or set OBJECTS_URL' });
+}
