@@ -38,6 +38,7 @@ export function hostAddress(server: ServerSettings, engines: readonly Engine[], 
 /** "postgres://db.example:5432", without user, password and parameters. */
 function hostLabel({ kind, host, port, parameters }: ServerSettings): string {
   if (kind === 'files') return 'files of this machine';
+  if (kind === 'objects' && parameters?.outside !== undefined) return `objects at ${parameters.outside}`;
   if (kind === 'objects' && host === undefined) return 'a folder in the place of a server';
   if (host === undefined || host.startsWith('/')) return `${kind} socket ${host ?? '(the usual one)'}`;
   if (kind === 'objects' && parameters?.tls !== 'true') return `http://${host}:${port ?? 80}`;

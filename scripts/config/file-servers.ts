@@ -49,9 +49,13 @@ type ListedServer = FileServer & Pick<ServerSettings, 'parameters' | 'exclude'>;
 
 /** Servers of buckets have other words for the same things; see {@link KEY_NAMES}. */
 function asServer(server: ObjectServer): ListedServer {
-  const { name, url, container, exclude, region, path_style, buckets: databases } = server;
+  const { name, url, container, exclude, region, path_style, outside, buckets: databases } = server;
   const { access_key_id: user, secret_access_key: password, secret_access_key_file: password_file } = server;
-  const parameters = { ...(region !== undefined && { region }), ...(path_style !== undefined && { path_style }) };
+  const parameters = {
+    ...(region !== undefined && { region }),
+    ...(path_style !== undefined && { path_style }),
+    ...(outside !== undefined && { outside }),
+  };
   return { name, url, container, user, password, password_file, databases, exclude, parameters };
 }
 
@@ -71,6 +75,8 @@ function readServer(
   context: ServerContext,
 ): ServerSettings | undefined {
   const ways = WAYS.filter((way) => server[way] !== undefined);
+  const { name = 'default', parameters } = server;
+  if (parameters?.outside !== undefined && ways.length === 0) return { kind: path[0], name, parameters };
   const [way] = ways;
   if (way === undefined || ways.length > 1) {
     const found = ways.length === 0 ? 'none of them' : ways.join(' and ');

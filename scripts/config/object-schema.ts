@@ -13,6 +13,7 @@ const server = section({
   ),
   secret_access_key: value(RULES.password, 'Better taken from the environment or from a file.'),
   secret_access_key_file: value(text('a file'), 'A file that holds the secret of the access key.'),
+  outside: value(RULES.outside, 'The provider that keeps the objects: buckets are then skipped, and that is told.'),
   region: value(
     shaped('a region such as "eu-central-1"', /^[a-z0-9-]{1,63}$/),
     'The region that requests are signed for.',

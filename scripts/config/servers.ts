@@ -5,7 +5,7 @@ import type { Environment } from './environment.ts';
 import { findInPgpass, readPasswordFile, resolvePath } from './password-file.ts';
 import type { Place, Problems } from './problems.ts';
 import { parseServerUrl, type ServerUrl, UrlProblem } from './url.ts';
-import type { Values } from './values.ts';
+import type { Found, Values } from './values.ts';
 
 /** The names that say where a server of a kind is, in .env and the environment. */
 export const SERVER_NAMES = {
@@ -38,6 +38,7 @@ export const SERVER_NAMES = {
     user: 'OBJECTS_ACCESS_KEY_ID',
     password: 'OBJECTS_SECRET_ACCESS_KEY',
     passwordFile: 'OBJECTS_SECRET_ACCESS_KEY_FILE',
+    outside: 'OBJECTS_OUTSIDE',
   },
 } as const satisfies Record<ServerKind, Record<string, string | undefined>>;
 
@@ -62,6 +63,8 @@ export function serverOfValues(kind: ServerKind, context: ServerContext): Server
   const { values, problems } = context;
   const names = SERVER_NAMES[kind];
   const [url, container] = [values.get(names.url), values.get(names.container)];
+  const outside = kind === 'objects' ? values.get(SERVER_NAMES.objects.outside) : undefined;
+  if (outside !== undefined) return outsideServer(outside, url ?? container, problems);
   const databases = names.databases === undefined ? undefined : values.get(names.databases)?.value;
   if (url !== undefined && container !== undefined) {
     problems.add(container.place, `found ${names.container} and ${names.url}, expected one of them`);
@@ -137,6 +140,13 @@ export function passwordOfFile(
   if (typeof found !== 'string') return found;
   context.problems.add(place, `${subject}: ${found}`);
   return undefined;
+}
+
+/** What somebody else keeps is not ours to back up; it is a server all the same, so that it is told and none is looked for. */
+function outsideServer(outside: Found<string>, other: Found<string> | undefined, problems: Problems): ServerSettings {
+  const message = `found ${SERVER_NAMES.objects.outside} beside the address of a server, expected one of them`;
+  if (other !== undefined) problems.add(outside.place, message);
+  return { kind: 'objects', name: 'default', parameters: { outside: outside.value } };
 }
 
 /** An access key, where the settings have one: unlike a password it has a name of its own beside that of the server. */

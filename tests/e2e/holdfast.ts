@@ -22,6 +22,8 @@ export interface NamedSource {
   readonly name: string;
   readonly reason: string;
   readonly engine: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
   readonly artifacts: readonly { readonly path: string }[];
   readonly fingerprint: { readonly counts: Readonly<Record<string, number>> };
 }

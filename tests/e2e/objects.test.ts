@@ -1,6 +1,6 @@
 /** Object buckets of a real server, to the byte: backup, restore over and beside, undo, drill. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
@@ -68,11 +68,13 @@ test('with --exact what is not in the set goes', async () => {
   assert.deepEqual(await uploads.content(), original);
 });
 
-test('a bucket is restored into another, which is made, and which an undo removes', async () => {
+test('a bucket is restored into another, which is made; there is nothing old that an undo could bring back', async () => {
   await good('restore', '--only', 'objects/uploads', '--to', 'uploads=copy', '--yes');
   assert.deepEqual(await bucket('copy').content(), original);
-  await good('undo', '--yes');
-  assert.equal(await bucket('copy').exists(), false);
+  const { code, stderr } = await project.run('undo', '--yes');
+  assert.equal(code, 1);
+  assert.match(stderr, /"copy" was not there before the restore/);
+  assert.deepEqual(await bucket('copy').content(), original);
 });
 
 test('a drill restores into a folder; verify and list know the buckets', async () => {
@@ -90,4 +92,27 @@ test('keys are told by the index alone, and never become names of entries or lin
   assert.equal(archive.toString('latin1', 0, 11), '0000000001\0');
   const plan = await good('restore', '--only', 'objects/uploads', '--dry-run');
   assert.ok(!plan.includes('\u001b[31mescape'), 'a key reached the terminal as it is');
+});
+
+test('what an outside provider keeps is skipped with a word, and nothing else is looked for', async () => {
+  await using other = await openProject();
+  await mkdir(join(other.folder, 'data'));
+  await writeFile(join(other.folder, 'data/file'), 'x');
+  Object.assign(other.environment, { BACKUP_FILES: './data', OBJECTS_OUTSIDE: 'Cloudflare R2' });
+  const { run, value } = await other.json('backup', '--components', 'files,objects');
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(value.manifest.skipped[0]?.reason ?? '', /"Cloudflare R2" keeps the objects/);
+});
+
+test('objects are read after everything else, and the plan and the report say so', async () => {
+  await using other = await openProject();
+  await mkdir(join(other.folder, 'data'));
+  await writeFile(join(other.folder, 'data/file'), 'x');
+  Object.assign(other.environment, { ...project.environment, BACKUP_FILES: './data', OBJECTS_BUCKETS: 'uploads' });
+  const plan = await other.run('backup', '--dry-run');
+  assert.match(plan.stdout, /object buckets are read after everything else/);
+  const { value } = await other.json('backup');
+  const [files, objects] = value.manifest.sources;
+  assert.deepEqual([files?.kind, objects?.kind], ['files', 'objects']);
+  assert.ok(Date.parse(files?.finishedAt ?? '') <= Date.parse(objects?.startedAt ?? ''), 'they ran side by side');
 });

@@ -8,9 +8,9 @@ import { sourceLabel } from '../choose.ts';
 import { isOfStorage } from '../destinations.ts';
 import { catalogOf, type Workbench } from '../workbench.ts';
 import { type LastDump, type TakenDump, takeDump } from './dump.ts';
-import { type BackupPlan, type PlannedDump, reasonOf } from './plan.ts';
+import { type BackupPlan, type PlannedDump, reasonOf, waveOf } from './plan.ts';
 
-/** All dumps side by side up to the limit; `earlier`: the runs before this one, oldest first. One that fails never hides or spoils the others. */
+/** All dumps of a wave side by side up to the limit, wave after wave; `earlier`: the runs before this one, oldest first. One that fails never hides or spoils the others. */
 export async function takeDumps(plan: BackupPlan, writer: SetWriter, earlier: readonly RunRecord[], bench: Workbench) {
   const failed: ManifestAbsence[] = [...plan.failed];
   const last = await lastDumps(bench, earlier);
@@ -29,10 +29,16 @@ export async function takeDumps(plan: BackupPlan, writer: SetWriter, earlier: re
       return undefined;
     }
   };
-  const outcomes = await runPool(plan.dumps, bench.config.parallel, take);
+  const outcomes: (TakenDump | undefined)[] = [];
+  for (const wave of wavesOf(plan.dumps)) outcomes.push(...(await runPool(wave, bench.config.parallel, take)));
   const taken = outcomes.filter((outcome) => outcome !== undefined);
   if (taken.length === 0) throw nothingTaken(failed);
   return { taken, failed };
+}
+
+function wavesOf(dumps: readonly PlannedDump[]): PlannedDump[][] {
+  const numbers = [...new Set(dumps.map(waveOf))].sort();
+  return numbers.map((number) => dumps.filter((dump) => waveOf(dump) === number));
 }
 
 /** A full or broken disk, a storage that is gone, or a bug, is not the failure of one source. */

@@ -18,7 +18,7 @@ export interface PlannedDump {
 
 /** Everything that a backup is going to do; a dry run prints it, a real run executes it. */
 export interface BackupPlan {
-  /** Largest first. */
+  /** Those of a wave together, the largest first; see `waveOf`. */
   readonly dumps: readonly PlannedDump[];
   readonly skipped: readonly ManifestAbsence[];
   readonly failed: readonly ManifestAbsence[];
@@ -91,8 +91,21 @@ export async function planBackup(
   }
   context.signal.throwIfAborted();
   requireNamedSources(choice, known, dumps, [...skipped, ...failed]);
-  dumps.sort((left, right) => right.source.sizeBytes - left.source.sizeBytes);
+  dumps.sort((left, right) => waveOf(left) - waveOf(right) || right.source.sizeBytes - left.source.sizeBytes);
   return { dumps, skipped, failed };
+}
+
+/**
+ * Dumps of a later wave begin when those before it have ended. Objects come after the databases: a row that is in the
+ * set then never points to an object that had not been put when its bucket was read.
+ */
+export function waveOf({ source }: PlannedDump): number {
+  return source.kind === 'objects' ? 1 : 0;
+}
+
+/** True where {@link waveOf} decides: there are objects, and something that is taken before them. */
+export function hasWaves(sources: readonly { readonly kind: string }[]): boolean {
+  return sources.some(({ kind }) => kind === 'objects') && sources.some(({ kind }) => kind !== 'objects');
 }
 
 /** A source that was named on the command line must be there: a typo must not end as a green run without it. */

@@ -10,7 +10,10 @@ import { wordPolicy } from '../sets/retention-words.ts';
 import { wordHeld } from '../words.ts';
 import type { Workbench } from '../workbench.ts';
 import type { BackupOutcome } from './backup.ts';
-import type { BackupPlan } from './plan.ts';
+import { type BackupPlan, hasWaves } from './plan.ts';
+
+/** Why objects come last. */
+const AFTER = 'after everything else, so that no row points to an object that came later than its bucket was read';
 
 /** Prints what a backup would do. Exit code 3 when the real run would miss something. */
 export function printBackupPlan(plan: BackupPlan, { screen, storage, retention, config }: Workbench): number {
@@ -30,6 +33,7 @@ export function printBackupPlan(plan: BackupPlan, { screen, storage, retention, 
     ...plan.skipped.map((entry) => `- ${sourceLabel(entry)}: ${entry.reason}`),
     ...plan.failed.map((entry) => `✗ ${sourceLabel(entry)}: ${entry.reason}`),
     `then: check every dump, keep them as one set in ${storage.location}, then retention: ${wordPolicy(retention)}`,
+    ...(hasWaves(plan.dumps.map(({ source }) => source)) ? [`object buckets are read ${AFTER}`] : []),
     'dry run: nothing was done',
   );
   screen.printJson({
@@ -74,6 +78,7 @@ export function printBackupResult(outcome: BackupOutcome, { screen }: Workbench)
       : []),
     ...manifest.skipped.map((entry) => `- ${sourceLabel(entry)}: ${entry.reason}`),
     ...manifest.failed.map((entry) => `✗ ${sourceLabel(entry)}: ${entry.reason}`),
+    ...(hasWaves(manifest.sources) ? [`object buckets were read ${AFTER}`] : []),
     ...(retention.refusal ? [`! nothing was pruned: ${retention.refusal.message}`] : []),
     ...retention.removed.map((name) => `pruned ${name}`),
     ...deliveries.map((delivery) => `${delivery.failure ? '✗' : '✓'} ${delivery.name}: ${wordDelivery(delivery)}`),

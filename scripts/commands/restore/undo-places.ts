@@ -42,6 +42,27 @@ export interface Place {
   readonly to: Connected;
 }
 
+/** True for a source that was restored over what was there, or where nothing was. */
+export function isOverWritten({ exchange, way }: JournalSource): boolean {
+  return exchange === undefined && way !== 'roles';
+}
+
+/** True for a source that was restored where nothing was, and of which no generation can be made. */
+export function isMade(source: JournalSource): boolean {
+  return isOverWritten(source) && !source.existed && source.standing !== 'old';
+}
+
+/** Throws Failure "not-found" when a restore made something where nothing was, and did nothing else. */
+export function requireSomethingOld(changed: readonly Place[]): void {
+  const [first] = changed;
+  if (first === undefined || !changed.every(({ source }) => isMade(source))) return;
+  throw new Failure('not-found', {
+    message: `"${first.source.target}" was not there before the restore: nothing old is to be brought back`,
+    stands: 'nothing was changed',
+    hint: 'remove it by the means of its server, or undo an earlier restore by its time stamp',
+  });
+}
+
 /** What the safety set is asked for. */
 export function safeSource({ source: { label, target }, to }: Place): SafeSource {
   return { label, to, target };

@@ -43,6 +43,11 @@ export function wordBack({ target, existed, exchange }: JournalSource): string {
   return existed ? `"${target}" becomes live as it was (${name})` : `"${target}" was not there before, and goes aside`;
 }
 
+/** What was made where nothing was, and cannot go aside, for people. */
+export function wordMade({ label, target }: JournalSource): string {
+  return `${label}: "${target}" was not there before, and stays: nothing old is to be brought back`;
+}
+
 /** The old data may have been removed since. An exchange that was broken off is ended before; it is not looked for. */
 export async function requireKept(places: readonly Place[], { context }: Workbench): Promise<void> {
   for (const { source, to } of places) {

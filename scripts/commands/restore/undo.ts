@@ -16,7 +16,15 @@ import { findAndConnect } from './reach.ts';
 import { sourceOf } from './restore-plan.ts';
 import { prepareSafety } from './safety.ts';
 import { closeJournal } from './tidy.ts';
-import { itemOf, safeSource, safetySetOf, serverOf } from './undo-places.ts';
+import {
+  isMade,
+  isOverWritten,
+  itemOf,
+  requireSomethingOld,
+  safeSource,
+  safetySetOf,
+  serverOf,
+} from './undo-places.ts';
 import {
   planUndo,
   requireKept,
@@ -25,6 +33,7 @@ import {
   type UndoFound,
   type UndoWork,
   wordBack,
+  wordMade,
 } from './undo-plan.ts';
 import { printResult } from './words.ts';
 
@@ -84,7 +93,8 @@ async function undoRestore(work: UndoWork): Promise<number> {
   try {
     const places = journal.sources.map((source) => ({ source, to: serverOf(source, servers) }));
     const changed = places.filter(({ source }) => source.standing !== 'old');
-    const overWritten = changed.filter(({ source }) => source.exchange === undefined && source.way !== 'roles');
+    const overWritten = changed.filter(({ source }) => isOverWritten(source) && source.existed);
+    requireSomethingOld(changed);
     if (overWritten.length > 0) await prepareSafety(safetySetOf(journal), overWritten.map(safeSource), prepared, bench);
     return await goOn(work, { changed, servers, prepared });
   } finally {
@@ -107,6 +117,7 @@ async function goOn(work: UndoWork, found: UndoFound): Promise<number> {
     `in:    environment "${bench.config.environment}"`,
     ...(sources.length === 0 ? ['the old data is live: what is left of the restore is put in order'] : []),
     ...swapped.map(({ source, to }) => `${source.label}: ${wordBack(source)} on ${to.address.label}`),
+    ...found.changed.filter(({ source }) => isMade(source)).map(({ source }) => wordMade(source)),
   ];
   printPlan(
     { head, prepared: found.prepared, warnings, plan, facts: { undoes: journal.stamp } },

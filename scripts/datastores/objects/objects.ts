@@ -6,6 +6,7 @@ import { type Connection, openConnection } from './connection.ts';
 import { dump } from './dump.ts';
 import { folderServer } from './folder.ts';
 import { manualRestore } from './manual.ts';
+import { outsideServer } from './outside.ts';
 import { planSources } from './plan.ts';
 import { prepare } from './prepare.ts';
 import { read } from './read.ts';
@@ -28,6 +29,8 @@ export const objects: Datastore = {
 
 /** Neither a container nor a host: a drill's folder. */
 async function connect(address: ServerAddress, { signal }: Context): Promise<Server> {
+  const { outside } = address.parameters ?? {};
+  if (outside !== undefined) return outsideServer(address, outside);
   if (address.service === '' && address.host === undefined) return folderServer(address);
   const connection = await openConnection(address, { signal });
   const [named] = address.databases ?? [];

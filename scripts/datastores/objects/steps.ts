@@ -36,7 +36,7 @@ export function bucketSteps(plan: BucketRestore): RestoreStep[] {
 
 function createStep(plan: BucketRestore): RestoreStep {
   const { bucket } = plan;
-  const words = { kind: 'create', text: `make the bucket "${bucket.options.bucket}"`, live: false } as const;
+  const words = { kind: 'create', text: `make the bucket "${bucket.options.bucket}"`, live: true } as const;
   const made = step(plan, words, async ({ signal }) => {
     await makeBucket(bucket, signal);
     return {};
@@ -55,10 +55,10 @@ async function removeWhole(bucket: Bucket, signal: AbortSignal): Promise<void> {
 }
 
 function putStep(plan: BucketRestore): RestoreStep {
-  const { source, bucket, counts, exists } = plan;
+  const { source, bucket, counts } = plan;
   const count = counts.added + counts.replaced;
   const text = `put ${count} objects into the bucket "${bucket.options.bucket}"`;
-  return step(plan, { kind: 'restore', text, live: exists }, async ({ signal }) => {
+  return step(plan, { kind: 'restore', text, live: true }, async ({ signal }) => {
     await putAll(source, bucket, signal);
     return {};
   });
