@@ -80,7 +80,8 @@ function readServer(
   const [way] = ways;
   if (way === undefined || ways.length > 1) {
     const found = ways.length === 0 ? 'none of them' : ways.join(' and ');
-    context.problems.add(file.placeOf(path), `${pathText(path)}: found ${found}, expected one of url, container, host`);
+    const wanted = path[0] === 'objects' ? 'url, container, outside' : 'url, container, host';
+    context.problems.add(file.placeOf(path), `${pathText(path)}: found ${found}, expected one of ${wanted}`);
     return undefined;
   }
   if (refuseDoubles(server, way, path, file, context)) return undefined;
@@ -92,7 +93,7 @@ function readServer(
   return withPassword(settings, file.placeOf([...path, way]), find, context);
 }
 
-/** Settings that say the same thing twice, or that would have no effect. */
+/** Settings that say the same thing twice, or that would have no effect. The access key of buckets is no part of a URL. */
 function refuseDoubles(
   server: ListedServer,
   way: (typeof WAYS)[number],
@@ -100,15 +101,8 @@ function refuseDoubles(
   file: SettingsFile['file'],
   { problems }: ServerContext,
 ): boolean {
-  // An access key stands beside its URL as well.
-  const excluded =
-    path[0] === 'objects'
-      ? []
-      : way === 'url'
-        ? (['port', 'user'] as const)
-        : way === 'container'
-          ? (['port'] as const)
-          : [];
+  const byUrl = path[0] === 'objects' ? [] : (['port', 'user'] as const);
+  const excluded = way === 'url' ? byUrl : way === 'container' ? (['port'] as const) : [];
   const doubles = excluded.filter((name) => server[name] !== undefined).map((name) => [name, way] as const);
   const all = [...doubles, ...(server.password !== undefined && server.password_file !== undefined ? BOTH : [])];
   for (const [name, other] of all.map((pair) => pair.map((each) => keyName(path[0], each)) as [string, string])) {

@@ -118,18 +118,25 @@ const CASES: Partial<Record<SettingName, Case>> = {
   REDIS_URL: ['redis://h', (config) => config.servers[0]?.host, 'h'],
   REDIS_PASSWORD: ['sesame', (config) => config.servers[0]?.password?.reveal(), 'sesame'],
   REDIS_PASSWORD_FILE: ['secret', (config) => config.servers[0]?.password?.reveal(), 'from the file'],
+  OBJECTS_BUCKETS: ['a,b', (config) => config.databases, { objects: ['a', 'b'] }],
+  OBJECTS_CONTAINER: ['mi', (config) => config.servers[0]?.container, 'mi'],
+  OBJECTS_URL: ['http://h', (config) => config.servers[0]?.host, 'h'],
+  OBJECTS_ACCESS_KEY_ID: ['id', (config) => config.servers[0]?.user, 'id'],
+  OBJECTS_SECRET_ACCESS_KEY: ['sesame', (config) => config.servers[0]?.password?.reveal(), 'sesame'],
+  OBJECTS_SECRET_ACCESS_KEY_FILE: ['secret', (config) => config.servers[0]?.password?.reveal(), 'from the file'],
+  OBJECTS_OUTSIDE: ['R2', (config) => config.servers[0]?.parameters?.outside, 'R2'],
   BACKUP_DRILL_REDIS_IMAGE: ['redis:7', (config) => config.drill.images, { redis: 'redis:7' }],
 };
 
 /** The place that a password is for. */
-const URLS = { POSTGRES: 'POSTGRES_URL=postgres://h', REDIS: 'REDIS_URL=redis://h' };
+const URLS = { POSTGRES: 'POSTGRES_URL=postgres://h', REDIS: 'REDIS_URL=redis://h', OBJECTS: 'OBJECTS_URL=http://h' };
 
 for (const name of Object.keys(SETTINGS)) {
   test(`${name} has its effect from .env, from the environment, and from the command line`, async () => {
     const [text, seen, value] = CASES[name as SettingName] ?? assert.fail(`no case for ${name}`);
     const url = URLS[name.split('_', 1)[0] as keyof typeof URLS] ?? 'MONGO_URL=mongodb://h';
     const told = name === 'BACKUP_NOTIFY_ON' ? 'BACKUP_SLACK_URL=https://h/x' : '';
-    const base = name.includes('PASSWORD') ? url : told;
+    const base = /PASSWORD|ACCESS_KEY/.test(name) ? url : told;
     const secret = { secret: 'from the file\n' };
     const ways = [
       { files: { ...secret, '.env': `${base}\n${name}=${text}\n` } },
