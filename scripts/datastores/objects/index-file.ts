@@ -60,17 +60,22 @@ function requireHead({ schema, objects }: Record<string, unknown>, bucket: strin
   throw damaged(`the index of "${bucket}" is of the schema "${String(schema)}", expected "${INDEX_SCHEMA}"`);
 }
 
+function tooLong(): Error {
+  return damaged(`the index has a line of more than ${MOST_LINE} bytes`);
+}
+
 async function* linesOf(stream: Readable): AsyncGenerator<string, void> {
   let held: Buffer = Buffer.alloc(0);
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
     let from = 0;
     for (let end = held.indexOf(10); end >= 0; end = held.indexOf(10, from)) {
+      if (end - from > MOST_LINE) throw tooLong();
       yield held.toString('utf8', from, end);
       from = end + 1;
     }
     held = held.subarray(from);
-    if (held.length > MOST_LINE) throw damaged(`the index has a line of more than ${MOST_LINE} bytes`);
+    if (held.length > MOST_LINE) throw tooLong();
   }
   if (held.length > 0) throw damaged('the index ends in the middle of a line');
 }

@@ -67,7 +67,7 @@ async function scan(bucket: string, index: Readable, plain: Readable, visit: Vis
 
 function requireFitting({ path, size, type }: ParsedEntry, line: IndexLine, place: number): void {
   if (type !== 'file' || path !== entryName(place) || line.place !== place) {
-    throw damaged(`found the entry "${path}" in the archive, expected "${entryName(place)}" for ${nameOf(line)}`);
+    throw damaged(`found the entry "${path}" in the archive, expected "${entryName(line.place)}" for ${nameOf(line)}`);
   }
   if (size !== line.size) throw damaged(`${nameOf(line)} has ${size} bytes in the archive, expected ${line.size}`);
 }
