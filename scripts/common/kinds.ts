@@ -10,18 +10,24 @@ export interface KindWords {
   readonly object: string;
   /** What is counted in it: "row". */
   readonly row: string;
+  /** What a source is as a whole: "database". */
+  readonly whole: string;
+  /** What its clients notice when restored data takes the place of the live: "cutting off clients for a moment". */
+  readonly exchange: string;
 }
 
 const WORDS: Readonly<Record<Kind, KindWords>> = {
-  mongo: { object: 'collection', row: 'document' },
-  postgres: { object: 'table', row: 'row' },
-  redis: { object: 'key space', row: 'key' },
-  files: { object: 'folder', row: 'file' },
+  mongo: { object: 'collection', row: 'document', whole: 'database', exchange: 'collection by collection, in moments' },
+  postgres: { object: 'table', row: 'row', whole: 'database', exchange: 'cutting off clients for a moment' },
+  redis: { object: 'key space', row: 'key', whole: 'server', exchange: 'clients wait or see errors while it loads' },
+  files: { object: 'folder', row: 'file', whole: 'folder', exchange: 'by renames' },
 };
+
+const GENERAL: KindWords = { object: 'object', row: 'entry', whole: 'source', exchange: 'in a moment' };
 
 /** The words of a kind; general ones for a kind of a newer version's set. */
 export function kindWords(kind: string): KindWords {
-  return Object.hasOwn(WORDS, kind) ? WORDS[kind as Kind] : { object: 'object', row: 'entry' };
+  return Object.hasOwn(WORDS, kind) ? WORDS[kind as Kind] : GENERAL;
 }
 
 /** How consistent a dump is: one snapshot, snapshot by oplog, or collection after collection while writers went on. */

@@ -1,4 +1,5 @@
 import type { Context } from '../../common/context.ts';
+import { kindWords } from '../../common/kinds.ts';
 import { type Exchange, type Generation, isGenerationOf, spellGeneration } from '../../datastores/generation.ts';
 import type { Connected } from '../servers.ts';
 import { shortLabel } from '../words.ts';
@@ -50,7 +51,7 @@ function wordExchanges(to: Connected, planned: readonly PlannedExchange[]): stri
   const old = planned.find(({ existed }) => existed)?.exchange.kept;
   return [
     `on ${shortLabel(to.address.label)}`,
-    ...(coming.length > 0 ? [`put ${names(coming)} in place of the old, cutting off clients for a moment`] : []),
+    ...(coming.length > 0 ? [`put ${names(coming)} in place of the old, ${kindWords(to.address.kind).exchange}`] : []),
     ...(going.length > 0 ? [`take ${names(going)} out of use`] : []),
     ...(old === undefined ? [] : [`what was live is kept as ${spellGeneration(old)}`]),
   ].join(', ');

@@ -24,7 +24,7 @@ export interface ShownPlan {
 
 const COLUMNS = [
   { head: 'SOURCE' },
-  { head: 'TO DATABASE' },
+  { head: 'TO' },
   { head: 'THERE NOW', align: 'right' },
   { head: 'LAST WRITE' },
   { head: 'SESSIONS', align: 'right' },

@@ -10,6 +10,7 @@ import { holdLockIfWritable } from '../hold.ts';
 import { openChosen } from '../open.ts';
 import { recordVerb } from '../record.ts';
 import { closeServers } from '../servers.ts';
+import { wordReplaced } from '../words.ts';
 import { openWorkbench, type Room, type Workbench } from '../workbench.ts';
 import { type Book, carryOut } from './carry-out.ts';
 import { confirm, requireSomebodyToAsk } from './confirm.ts';
@@ -130,8 +131,8 @@ async function goOn(work: PreparedWork): Promise<number> {
   };
   printPlan(shown, flags.dryRun ?? false, bench);
   if (flags.dryRun) return 0;
-  const existing = prepared.filter(({ item, facts: { exists } }) => exists && !isCluster(item)).length;
-  await confirm(flags.yes ?? false, existing > 0 ? `This replaces ${wordCount(existing, 'database')}.` : '', bench);
+  const existing = prepared.filter(({ item, facts: { exists } }) => exists && !isCluster(item));
+  await confirm(flags.yes ?? false, wordReplaced(existing.map(({ item }) => item.source.kind)), bench);
   const result = await carryOut({ plan, facts }, book, bench);
   if (result.failure === undefined) for (const journal of killed) await closeJournal(journal);
   return printResult(result, bench);
