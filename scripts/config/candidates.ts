@@ -26,12 +26,27 @@ export function isRunning(service: Service): boolean {
  * project: its name is by default that of the folder, so that two checkouts have the same.
  */
 export function inFolder(candidates: readonly Candidate[], folder: string): readonly Candidate[] {
+  const near = startedFrom(candidates, folder);
+  return near.length > 0 ? near : candidates;
+}
+
+/**
+ * Without those that compose started from other folders, where it started any from this one: a cache of another project on
+ * the same machine is nobody's to back up here, and least of all to restore over.
+ */
+export function withoutForeign(candidates: readonly Candidate[], folder: string): readonly Candidate[] {
+  const own = startedFrom(candidates, folder);
+  if (own.length === 0) return candidates;
+  const isLabelled = ({ service }: Candidate): boolean => composeLabel(service, 'project.working_dir') !== undefined;
+  return candidates.filter((candidate) => own.includes(candidate) || !isLabelled(candidate));
+}
+
+function startedFrom(candidates: readonly Candidate[], folder: string): Candidate[] {
   const here = realFolder(folder);
-  const near = candidates.filter(({ service }) => {
+  return candidates.filter(({ service }) => {
     const started = composeLabel(service, 'project.working_dir');
     return started !== undefined && realFolder(started) === here;
   });
-  return near.length > 0 ? near : candidates;
 }
 
 /**

@@ -5,7 +5,7 @@ import { isAbsent } from '../engines/absent.ts';
 import type { Engine, Service } from '../engines/engine.ts';
 import { isThrowaway } from '../engines/throwaway.ts';
 import { containerAddress, hostAddress } from './addresses.ts';
-import { ambiguous, type Candidate, inFolder, isRunning, matching } from './candidates.ts';
+import { ambiguous, type Candidate, inFolder, isRunning, matching, withoutForeign } from './candidates.ts';
 import type { Config, ServerSettings } from './config.ts';
 import { isServerKind, SERVER_NAMES } from './servers.ts';
 
@@ -54,12 +54,13 @@ export async function discoverServers(
   const isAsked = open.length > 0 || named.some((server) => server.container !== undefined);
   const { candidates, asked } = isAsked ? await listAll(engines, config, signal) : { candidates: [], asked: [] };
   const resolved = named.map((server) => resolveServer(server, engines, candidates, asked, config));
-  const found = open.map((recognizer) => findServer(recognizer, candidates, config));
+  const eligible = withoutForeign(candidates, config.folder);
+  const found = open.map((recognizer) => findServer(recognizer, eligible, config));
   const missing = open.filter((_, at) => found[at] === undefined);
   return {
     servers: [...resolved.filter(isAddress), ...found.filter((address) => address !== undefined)],
     failures: resolved.filter((outcome): outcome is Unresolved => !isAddress(outcome)),
-    looked: { engines: asked, stopped: missing.flatMap((recognizer) => stoppedOnes(recognizer, candidates)) },
+    looked: { engines: asked, stopped: missing.flatMap((recognizer) => stoppedOnes(recognizer, eligible)) },
   };
 }
 
