@@ -1,5 +1,4 @@
 import { using } from '../../common/using.ts';
-import { stampOf } from '../../datastores/generation.ts';
 import type { StepKind } from '../../datastores/restore.ts';
 import { proofRank } from '../../sets/proof.ts';
 import { requireIntact, type VerifiedSet } from '../../sets/verify.ts';
@@ -17,7 +16,7 @@ import { confirm, requireSomebodyToAsk } from './confirm.ts';
 import { parseDestinations } from './destination.ts';
 import { fetchSet } from './fetch.ts';
 import { requireRestoreRole, requireRightTarget, wordOrigin } from './guard.ts';
-import { killedRestores, readJournals } from './journal.ts';
+import { killedRestores, newStamp, readJournals } from './journal.ts';
 import { applyParts, parseParts } from './parts.ts';
 import { chooseSources, isCluster, type RestoreItem, readSources } from './plan.ts';
 import { printPlan } from './plan-words.ts';
@@ -93,7 +92,7 @@ async function restoreFetched(work: RestoreWork): Promise<number> {
     const way = flags.inPlace ? 'in-place' : flags.swap ? 'swap' : undefined;
     // A dry run has every dump read to its end by the store's own tool as well, whatever was proven before.
     const wish = {
-      stamp: stampOf(new Date()),
+      stamp: await newStamp(bench),
       way,
       exact: flags.exact ?? false,
       wasRead: wasRead && !flags.dryRun,
