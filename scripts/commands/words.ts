@@ -1,4 +1,4 @@
-import { kindWords } from '../common/kinds.ts';
+import { kindWords } from '../datastores/index.ts';
 import { wordCount } from '../ui/units.ts';
 
 /** What a source holds, for people: its tables or collections with what is in them, or the roles of a cluster. */

@@ -1,34 +1,8 @@
-/** The kinds of store that are servers: reached by container or by URL. */
-export type ServerKind = 'postgres' | 'mongo' | 'redis';
-
-/** The kinds of store. The folder of a set and the room in `datastores/` carry the same name. */
-export type Kind = ServerKind | 'files';
-
-/** What things of a kind are called, for people. */
-export interface KindWords {
-  /** What is counted by name: "table". */
-  readonly object: string;
-  /** What is counted in it: "row". */
-  readonly row: string;
-  /** What a source is as a whole: "database". */
-  readonly whole: string;
-  /** What its clients notice when restored data takes the place of the live: "cutting off clients for a moment". */
-  readonly exchange: string;
-}
-
-const WORDS: Readonly<Record<Kind, KindWords>> = {
-  mongo: { object: 'collection', row: 'document', whole: 'database', exchange: 'collection by collection, in moments' },
-  postgres: { object: 'table', row: 'row', whole: 'database', exchange: 'cutting off clients for a moment' },
-  redis: { object: 'key space', row: 'key', whole: 'server', exchange: 'clients wait or see errors while it loads' },
-  files: { object: 'folder', row: 'file', whole: 'folder', exchange: 'by renames' },
-};
-
-const GENERAL: KindWords = { object: 'object', row: 'entry', whole: 'source', exchange: 'in a moment' };
-
-/** The words of a kind; general ones for a kind of a newer version's set. */
-export function kindWords(kind: string): KindWords {
-  return Object.hasOwn(WORDS, kind) ? WORDS[kind as Kind] : GENERAL;
-}
+/**
+ * A kind of store: the name of a file in datastores/members/. The folder of a set carries the same name, so that there may
+ * be kinds in sets that this version does not know.
+ */
+export type Kind = string;
 
 /** How consistent a dump is: one snapshot, snapshot by oplog, or collection after collection while writers went on. */
 export type Consistency = 'snapshot' | 'oplog' | 'fuzzy';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Failure } from '../common/failure.ts';
 import type { Kind } from '../common/kinds.ts';
 import type { Engine, Service } from '../engines/engine.ts';
-import { isServerKind, SERVER_NAMES } from './servers.ts';
+import { serverNames } from './server-names.ts';
 
 /** A container and the engine that shows it. */
 export interface Candidate {
@@ -74,7 +74,8 @@ export function ambiguous(kind: Kind, candidates: readonly Candidate[], message:
   const { name, id } = (candidates[0] as Candidate).service;
   // Two engines may each have a container of this name; then only the id tells them apart.
   const word = candidates.filter(({ service }) => service.name === name).length > 1 ? id.slice(0, 12) : name;
-  const setting = isServerKind(kind) ? `set ${SERVER_NAMES[kind].container}=${word} in .env, or ` : '';
+  const names = serverNames(kind);
+  const setting = names === undefined ? '' : `set ${names.container.variable}=${word} in .env, or `;
   return new Failure('ambiguous', {
     message: [message, ...lines].join('\n  '),
     hint: `${setting}list the servers in holdfast.yaml`,

@@ -26,7 +26,8 @@ export interface ServerSettings {
   readonly password?: Secret | undefined;
   readonly parameters?: Readonly<Record<string, string>> | undefined;
   readonly databases?: readonly string[] | undefined;
-  readonly lockWaitSeconds?: number | undefined;
+  /** What its kind's servers take beside what all take, by the keys of holdfast.yaml. */
+  readonly own?: Readonly<Record<string, unknown>> | undefined;
   /** Of the kind "files", which has one "server": this machine. */
   readonly files?: readonly FileSource[] | undefined;
 }

@@ -7,7 +7,7 @@ import { isThrowaway } from '../engines/throwaway.ts';
 import { containerAddress, hostAddress } from './addresses.ts';
 import { ambiguous, type Candidate, inFolder, isRunning, matching, withoutForeign } from './candidates.ts';
 import type { Config, ServerSettings } from './config.ts';
-import { isServerKind, SERVER_NAMES } from './servers.ts';
+import { serverNames } from './server-names.ts';
 
 /** Knows the containers of one kind; a `Datastore` is one. */
 export interface Recognizer {
@@ -156,7 +156,8 @@ function resolveServer(
 function notThere({ kind, container }: ServerSettings, candidate: Candidate | undefined, asked: Asked): Failure {
   if (candidate === undefined) {
     const looked = lookedText({ engines: asked, stopped: [] });
-    const setting = isServerKind(kind) ? `${SERVER_NAMES[kind].container} in .env, or ` : '';
+    const names = serverNames(kind);
+    const setting = names === undefined ? '' : `${names.container.variable} in .env, or `;
     const hint = `correct ${setting}the container in holdfast.yaml`;
     return new Failure('not-found', { message: `there is no container "${container}"; ${looked}`, hint });
   }

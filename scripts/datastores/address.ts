@@ -24,6 +24,8 @@ export interface ServerAddress {
   readonly databases?: readonly string[];
   /** Seconds that a dump waits for a table lock before it fails. */
   readonly lockWaitSeconds?: number;
+  /** What servers of its kind take beside what all take, by the keys of holdfast.yaml; see ServerForm.own. */
+  readonly own?: Readonly<Record<string, unknown>>;
   /** True when the content of tables is summed, beside counting rows. */
   readonly sums?: boolean;
   /** Of the kind "files": what is backed up of this machine. */

@@ -1,6 +1,6 @@
 import type { Context } from '../../common/context.ts';
-import { kindWords } from '../../common/kinds.ts';
 import { type Exchange, type Generation, isGenerationOf, spellGeneration } from '../../datastores/generation.ts';
+import { kindWords } from '../../datastores/index.ts';
 import type { Connected } from '../servers.ts';
 import { shortLabel } from '../words.ts';
 import type { PreparedItem } from './prepare.ts';

@@ -1,4 +1,4 @@
-import { kindWords } from '../../common/kinds.ts';
+import { kindWords } from '../../datastores/index.ts';
 import type { ObjectChange, RestoreWay } from '../../datastores/restore.ts';
 import { layTable } from '../../ui/table.ts';
 import { wordAgo, wordBytes, wordCount } from '../../ui/units.ts';

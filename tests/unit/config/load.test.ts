@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { parseCron } from '../../../scripts/common/cron.ts';
 import type { Config } from '../../../scripts/config/config.ts';
 import { loadConfig } from '../../../scripts/config/load.ts';
-import { SETTINGS, type SettingName } from '../../../scripts/config/names.ts';
+import { SETTINGS } from '../../../scripts/config/names.ts';
+import { serverSettings } from '../../../scripts/config/server-names.ts';
 import { load, withFolder } from './folder.ts';
 
 test('without any settings everything has its default', () =>
@@ -67,7 +68,7 @@ type Case = readonly [text: string, seen: (config: Config) => unknown, value: un
 const AGE_KEY = 'age1u6ruyw6vv3x4vzc6up3a65d35nr4p9hv7xgkvynl58u86v52cu4qja6gft';
 
 /** What each name does, with one value. POSTGRES_URL and MONGO_URL stand beside the passwords, which need them. */
-const CASES: Partial<Record<SettingName, Case>> = {
+const CASES: Readonly<Record<string, Case>> = {
   BACKUP_STORAGE: ['local', (config) => config.storages.map(({ kind }) => kind), ['local']],
   BACKUP_RETENTION_DAYS: ['30', (config) => config.retention, { days: 30 }],
   BACKUP_ENVIRONMENT: ['production', (config) => config.environment, 'production'],
@@ -124,9 +125,9 @@ const CASES: Partial<Record<SettingName, Case>> = {
 /** The place that a password is for. */
 const URLS = { POSTGRES: 'POSTGRES_URL=postgres://h', REDIS: 'REDIS_URL=redis://h' };
 
-for (const name of Object.keys(SETTINGS)) {
+for (const name of [...Object.keys(SETTINGS), ...serverSettings().map(({ variable }) => variable)]) {
   test(`${name} has its effect from .env, from the environment, and from the command line`, async () => {
-    const [text, seen, value] = CASES[name as SettingName] ?? assert.fail(`no case for ${name}`);
+    const [text, seen, value] = CASES[name] ?? assert.fail(`no case for ${name}`);
     const url = URLS[name.split('_', 1)[0] as keyof typeof URLS] ?? 'MONGO_URL=mongodb://h';
     const told = name === 'BACKUP_NOTIFY_ON' ? 'BACKUP_SLACK_URL=https://h/x' : '';
     const base = name.includes('PASSWORD') ? url : told;

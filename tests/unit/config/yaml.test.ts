@@ -115,6 +115,16 @@ test('every setting of holdfast.yaml arrives', () =>
       const shown = servers.map(({ password, ...server }) => ({ ...server, password: password?.reveal() }));
       assert.deepEqual(JSON.parse(JSON.stringify(shown)), [
         {
+          kind: 'mongo',
+          name: 'default',
+          host: 'h',
+          port: 1,
+          user: 'u',
+          password: 'p@ss',
+          databases: ['d'],
+          parameters: { authSource: 'd' },
+        },
+        {
           kind: 'postgres',
           name: 'main',
           container: 'shop-postgres-1',
@@ -128,17 +138,7 @@ test('every setting of holdfast.yaml arrives', () =>
           port: 5433,
           user: 'backup',
           password: 'sesame',
-          lockWaitSeconds: 300,
-        },
-        {
-          kind: 'mongo',
-          name: 'default',
-          host: 'h',
-          port: 1,
-          user: 'u',
-          password: 'p@ss',
-          databases: ['d'],
-          parameters: { authSource: 'd' },
+          own: { lock_wait_seconds: 300 },
         },
       ]);
     },

@@ -1,7 +1,6 @@
-import type { ServerKind } from '../common/kinds.ts';
 import { Secret } from '../common/secret.ts';
 
-/** What a POSTGRES_URL, MONGO_URL or REDIS_URL says. */
+/** What the URL of a server says. */
 export interface ServerUrl {
   /** Missing: the socket where the client looks by itself (PostgreSQL only). */
   readonly host: string | undefined;
@@ -15,23 +14,32 @@ export interface ServerUrl {
 /** Why a URL cannot be used, in words that quote nothing of it: any part of a broken URL may be the password. */
 export class UrlProblem extends Error {}
 
-interface Scheme {
-  readonly names: readonly [string, ...string[]];
+/** The URLs of servers of a kind. */
+export interface UrlForm {
+  /** The first is that of labels; without "://". */
+  readonly schemes: readonly [string, ...string[]];
   /** Where nothing tells another. */
   readonly port: number;
-  readonly wanted: string;
+  /** "postgres://user@host:5432/database". */
+  readonly example: string;
+  /** True where a URL without a host means something. */
+  readonly hostless?: true;
+  /** Schemes that people may expect to work, and why they do not. */
+  readonly refused?: Readonly<Record<string, string>>;
+  /** What the rest of the URL means. Throws {@link UrlProblem}. */
+  complete(parts: UrlParts): ServerUrl;
 }
 
-const SCHEMES: Readonly<Record<ServerKind, Scheme>> = {
-  postgres: { names: ['postgres', 'postgresql'], port: 5432, wanted: 'postgres://user@host:5432/database' },
-  mongo: { names: ['mongodb'], port: 27_017, wanted: 'mongodb://user@host:27017/database' },
-  redis: { names: ['redis', 'rediss', 'valkey', 'valkeys'], port: 6379, wanted: 'redis://user@host:6379' },
-};
+/** A URL taken apart, before its kind has a say. */
+export interface UrlParts extends Omit<ServerUrl, 'parameters'> {
+  /** In small letters. */
+  readonly scheme: string;
+  readonly query: Record<string, string>;
+}
 
 /** "postgres://db.example:5432": an address for people, with the usual port where none is given. */
-export function serverLabel(kind: ServerKind, host: string, port: number | undefined): string {
-  const { names, port: usual } = SCHEMES[kind];
-  return `${names[0]}://${host.includes(':') ? `[${host}]` : host}:${port ?? usual}`;
+export function serverLabel({ schemes, port: usual }: UrlForm, host: string, port: number | undefined): string {
+  return `${schemes[0]}://${host.includes(':') ? `[${host}]` : host}:${port ?? usual}`;
 }
 
 const ENCODE_HINT = 'in names and passwords write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23 and % as %25';
@@ -41,28 +49,24 @@ const ENCODE_HINT = 'in names and passwords write @ as %40, : as %3A, / as %2F, 
  * Not with `new URL`: it takes no socket folder for a host, and its errors quote what they were given.
  * One host only. Throws {@link UrlProblem}.
  */
-export function parseServerUrl(kind: ServerKind, url: string): ServerUrl {
-  const { names, wanted } = SCHEMES[kind];
+export function parseServerUrl(form: UrlForm, url: string): ServerUrl {
+  const { schemes, example, refused = {} } = form;
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase();
-  if (scheme === 'mongodb+srv' && kind === 'mongo') throw new UrlProblem(SRV_PROBLEM);
-  if (scheme === undefined || !names.includes(scheme)) throw new UrlProblem(`expected a URL such as ${wanted}`);
+  if (scheme !== undefined && Object.hasOwn(refused, scheme)) throw new UrlProblem(refused[scheme]);
+  if (scheme === undefined || !schemes.includes(scheme)) throw new UrlProblem(`expected a URL such as ${example}`);
   const parts = /^([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?(#.*)?$/s.exec(url.slice(scheme.length + '://'.length));
   const [, authority = '', path = '', query = '', fragment] = parts ?? [];
   // An @ or # behind the host is the tail of a password that was not encoded; what looks like the host is its head.
   if (parts === null || fragment !== undefined || `${path}${query}`.includes('@')) {
     throw new UrlProblem(`found "@" or "#" behind the host; ${ENCODE_HINT}`);
   }
-  const fromParts = { ...parseAuthority(authority), database: decode(path, 'database') || undefined };
-  if (kind === 'redis') return withTls(fromParts, query, scheme);
-  const settled = kind === 'postgres' ? withLibpqParameters(fromParts, query) : withAuthSource(fromParts, query);
-  if (settled.host === undefined && kind === 'mongo') throw new UrlProblem(`found no host, expected ${wanted}`);
+  const database = decode(path, 'database') || undefined;
+  const settled = form.complete({ ...parseAuthority(authority), database, scheme, query: parseQuery(query) });
+  if (settled.host === undefined && !form.hostless) throw new UrlProblem(`found no host, expected ${example}`);
   return settled;
 }
 
-const SRV_PROBLEM =
-  'found "mongodb+srv", which this version does not resolve; write mongodb://host:27017/?tls=true with one of its hosts';
-
-function parseAuthority(authority: string): Omit<ServerUrl, 'database' | 'parameters'> {
+function parseAuthority(authority: string): Pick<ServerUrl, 'host' | 'port' | 'user' | 'password'> {
   const split = authority.lastIndexOf('@');
   const login = split < 0 ? '' : authority.slice(0, split);
   const colon = login.indexOf(':');
@@ -86,7 +90,8 @@ function parseHost(text: string): { host: string | undefined; port: number | und
   return { host: host || undefined, port: parsePort(match[2]) };
 }
 
-function parsePort(text: string | undefined): number | undefined {
+/** A port as it is written. Throws {@link UrlProblem}. */
+export function parsePort(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port < 1 || port > 65_535) {
@@ -95,38 +100,8 @@ function parsePort(text: string | undefined): number | undefined {
   return port;
 }
 
-/** libpq lets the query replace every part: `postgresql:///app?host=/var/run/postgresql&port=5433`. */
-function withLibpqParameters(parts: Omit<ServerUrl, 'parameters'>, query: string): ServerUrl {
-  const { host, port, user, password, dbname, ...parameters } = parseQuery(query);
-  refuseSecrets(parameters, ['sslpassword']);
-  return {
-    host: host || parts.host,
-    port: parsePort(port || undefined) ?? parts.port,
-    user: user || parts.user,
-    password: password ? new Secret(password) : parts.password,
-    database: dbname || parts.database,
-    parameters,
-  };
-}
-
-/** A number in the path picks a database for clients; a server is backed up with all of them, so that another word is a mistake. */
-function withTls(parts: Omit<ServerUrl, 'parameters'>, query: string, scheme: string): ServerUrl {
-  if (parts.host === undefined) throw new UrlProblem(`found no host, expected ${SCHEMES.redis.wanted}`);
-  if (!/^\d*$/.test(parts.database ?? '')) throw new UrlProblem('found a path behind the host, expected none');
-  const isSecure = scheme === 'rediss' || scheme === 'valkeys';
-  return { ...parts, database: undefined, parameters: { ...parseQuery(query), ...(isSecure && { tls: 'true' }) } };
-}
-
-/** The database of the path is also where the user is looked up, unless authSource says otherwise (MongoDB URI spec). */
-function withAuthSource(parts: Omit<ServerUrl, 'parameters'>, query: string): ServerUrl {
-  const parameters = parseQuery(query);
-  refuseSecrets(parameters, ['tlsCertificateKeyFilePassword', 'authMechanismProperties', 'proxyPassword']);
-  const source = parts.user !== undefined && parts.database !== undefined && !('authSource' in parameters);
-  return { ...parts, parameters: source ? { ...parameters, authSource: parts.database ?? '' } : parameters };
-}
-
-/** Parameters end up in argument lists and messages, so that none of them may be a secret. */
-function refuseSecrets(parameters: Readonly<Record<string, string>>, secrets: readonly string[]): void {
+/** Parameters end up in argument lists and messages, so that none of them may be a secret. Throws {@link UrlProblem}. */
+export function refuseSecrets(parameters: Readonly<Record<string, string>>, secrets: readonly string[]): void {
   const known = secrets.map((name) => name.toLowerCase());
   if (Object.keys(parameters).some((name) => known.includes(name.toLowerCase()))) {
     throw new UrlProblem(
