@@ -38,7 +38,7 @@ export interface FolderSource {
   readonly name: string;
   /** Absolute. */
   readonly path: string;
-  /** Patterns of what is left out; see datastores/files/tree/globs.ts. */
+  /** Patterns of what is left out; see datastores/tree/globs.ts. */
   readonly exclude: readonly string[];
 }
 

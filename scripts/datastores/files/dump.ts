@@ -3,16 +3,16 @@ import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Context } from '../../common/context.ts';
 import { Failure } from '../../common/failure.ts';
+import { bytesOf, readable } from '../archive/entry.ts';
+import { Tally } from '../archive/tally.ts';
+import { writeArchive } from '../archive/write.ts';
 import type { ArtifactSink, DumpFacts, FileSource, FolderSource } from '../datastore.ts';
 import { parallelGzip } from '../mongodb/gzip.ts';
-import { bytesOf, readable } from './archive/entry.ts';
-import { Tally } from './archive/tally.ts';
-import { writeArchive } from './archive/write.ts';
+import { SMALL } from '../tree/fingerprint.ts';
+import { excluder } from '../tree/globs.ts';
+import { walk } from '../tree/walk.ts';
 import { placeOf } from './place.ts';
 import { archiveName } from './recognize.ts';
-import { SMALL } from './tree/fingerprint.ts';
-import { excluder } from './tree/globs.ts';
-import { walk } from './tree/walk.ts';
 
 /** Archives a folder, or a file alone. Throws a Failure, and the errno error of what cannot be read. */
 export async function dumpFolder(

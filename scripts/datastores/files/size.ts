@@ -1,4 +1,4 @@
-import { walk } from './tree/walk.ts';
+import { walk } from '../tree/walk.ts';
 
 /** What a look at a tree tells without reading its content. */
 export interface TreeSize {

@@ -4,11 +4,11 @@ import type { Context } from '../../common/context.ts';
 import { toFailure } from '../../common/failure.ts';
 import type { ArtifactReader, StoredSource } from '../datastore.ts';
 import type { RestoreReport, RestoreStep, StepKind, StepOutcome } from '../restore.ts';
+import { extractArchive } from '../tree/extract.ts';
+import { tallyOf } from '../tree/fingerprint.ts';
 import { removeGenerationAt } from './generations.ts';
 import type { Place } from './place.ts';
 import { differencesOf } from './read.ts';
-import { extractArchive } from './tree/extract.ts';
-import { tallyOf } from './tree/fingerprint.ts';
 
 /** A restore of a folder, or a file alone. */
 export interface FolderRestore {
