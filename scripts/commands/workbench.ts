@@ -109,7 +109,7 @@ export async function findServers(bench: Workbench, kinds: readonly Kind[]): Pro
     bench.config,
     bench.context.signal,
   );
-  if (kinds.every((kind) => kind === 'files') && found.servers.length === 0) throw noFiles();
+  if (!kinds.some(isServerKind) && found.servers.length === 0) throw nothingNamed(kinds);
   const failures = [...found.failures, ...missingKinds(bench, kinds, found)];
   if (found.servers.length + failures.length > 0) return { ...found, failures };
   throw new Failure('not-found', {
@@ -119,9 +119,11 @@ export async function findServers(bench: Workbench, kinds: readonly Kind[]): Pro
   });
 }
 
-function noFiles(): Failure {
-  const hint = 'name them in BACKUP_FILES, or list them under "files" in holdfast.yaml';
-  return new Failure('not-found', { message: 'the settings name no folders or files', hint });
+function nothingNamed(kinds: readonly Kind[]): Failure {
+  const what = kinds.includes('files') ? 'folders or files' : 'secrets';
+  const [name, key] = kinds.includes('files') ? ['BACKUP_FILES', 'files'] : ['BACKUP_SECRETS', 'secrets'];
+  const hint = `name them in ${name}, or list them under "${key}" in holdfast.yaml`;
+  return new Failure('not-found', { message: `the settings name no ${what}`, hint });
 }
 
 /** Databases that the settings name on a server that is not there are a failure: skipping them would hide the loss. */

@@ -2,7 +2,7 @@
 export type ServerKind = 'postgres' | 'mongo' | 'redis';
 
 /** The kinds of store. The folder of a set and the room in `datastores/` carry the same name. */
-export type Kind = ServerKind | 'files';
+export type Kind = ServerKind | 'files' | 'secrets';
 
 /** What things of a kind are called, for people. */
 export interface KindWords {
@@ -17,6 +17,7 @@ const WORDS: Readonly<Record<Kind, KindWords>> = {
   postgres: { object: 'table', row: 'row' },
   redis: { object: 'key space', row: 'key' },
   files: { object: 'folder', row: 'file' },
+  secrets: { object: 'folder', row: 'file' },
 };
 
 /** The words of a kind; general ones for a kind of a newer version's set. */

@@ -37,13 +37,14 @@ export function hostAddress(server: ServerSettings, engines: readonly Engine[], 
 
 /** "postgres://db.example:5432", without user, password and parameters. */
 function hostLabel({ kind, host, port }: ServerSettings): string {
+  if (kind === 'secrets') return 'secrets of this machine';
   if (kind === 'files') return 'files of this machine';
   if (host === undefined || host.startsWith('/')) return `${kind} socket ${host ?? '(the usual one)'}`;
   return serverLabel(kind, host, port);
 }
 
 function shared(server: ServerSettings, defaults: Defaults) {
-  const { kind, name, user, password, parameters, databases, files } = server;
+  const { kind, name, user, password, parameters, databases, files, secrets } = server;
   const lockWaitSeconds = kind === 'postgres' ? (server.lockWaitSeconds ?? defaults.lockWaitSeconds) : undefined;
   return {
     kind,
@@ -53,6 +54,7 @@ function shared(server: ServerSettings, defaults: Defaults) {
     ...(parameters === undefined ? {} : { parameters }),
     ...(databases === undefined ? {} : { databases }),
     ...(files === undefined ? {} : { files }),
+    ...(secrets === undefined ? {} : { secrets }),
     ...(lockWaitSeconds === undefined ? {} : { lockWaitSeconds }),
     ...(defaults.sums === undefined ? {} : { sums: defaults.sums }),
   };

@@ -17,6 +17,7 @@ import { FILE_RULES } from './file-rules.ts';
 import { NOTIFY_RULES } from './notify-rules.ts';
 import { RESTORE_RULES } from './restore-policy.ts';
 import { SCHEDULE_RULES } from './schedules.ts';
+import { SECRETS_RULES } from './secrets-rules.ts';
 import { TARGET_RULES } from './targets.ts';
 
 /** One name of .env or the environment. */
@@ -89,6 +90,9 @@ export const SETTINGS = {
   REDIS_PASSWORD: used(RULES.password, '(none)'),
   REDIS_PASSWORD_FILE: used(RULES.passwordFile, '(none)'),
   BACKUP_FILES: used(FILE_RULES.paths, '(none)'),
+  BACKUP_SECRETS: used(SECRETS_RULES.paths, '(none)'),
+  BACKUP_SECRETS_PLAIN: used(SECRETS_RULES.plain, 'no'),
+  BACKUP_SECRETS_RECIPIENTS: used(SECRETS_RULES.recipients, '(those of the set)'),
   BACKUP_DRILL_POSTGRES_IMAGE: used(DRILL_RULES.image, '(that of the server which was backed up)'),
   BACKUP_DRILL_MONGO_IMAGE: used(DRILL_RULES.image, '(that of the server which was backed up)'),
   BACKUP_DRILL_REDIS_IMAGE: used(DRILL_RULES.image, '(that of the server which was backed up)'),

@@ -10,6 +10,7 @@ import { NOTIFY_RULES } from './notify-rules.ts';
 import { RESTORE_RULES } from './restore-policy.ts';
 import { SCHEDULE_RULES } from './schedules.ts';
 import { allowText, section, value } from './schema-parts.ts';
+import { secrets } from './secrets-schema.ts';
 import { TARGET_RULES } from './targets.ts';
 
 /**
@@ -152,6 +153,7 @@ export const fileSchema = section({
   mongo: servers(mongoServer, 'MongoDB servers; each by url, container or host.'),
   redis: servers(redisServer, 'Redis and Valkey servers; each by url, container or host.'),
   files: fileSources,
+  secrets,
 });
 
 /** holdfast.yaml, checked. */

@@ -23,6 +23,7 @@ const MEMBERS: Readonly<Record<Kind, Member>> = {
   },
   // Archives of scripts hold what no reader of ours checked: without a manifest they are nobody's source.
   files: { load: async () => (await import('./files/files.ts')).files, sourceOfFile: () => undefined },
+  secrets: { load: async () => (await import('./secrets/secrets.ts')).secrets, sourceOfFile: () => undefined },
 };
 
 /** All kinds, in the order in which people see them. */

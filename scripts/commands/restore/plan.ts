@@ -1,6 +1,7 @@
 import { Failure, toFailure } from '../../common/failure.ts';
 import { runPool } from '../../common/pool.ts';
 import { totalBytes } from '../../common/total-bytes.ts';
+import { isServerKind } from '../../config/servers.ts';
 import type { StoredSource } from '../../datastores/datastore.ts';
 import { isKind, loadDatastore } from '../../datastores/index.ts';
 import type { RestoreParts } from '../../datastores/restore.ts';
@@ -85,7 +86,7 @@ function knownKind(kind: string, source: string): StoredSource['kind'] {
 
 /** A path is no name of a database: it would be made under that name. */
 function requireFittingTarget(kind: StoredSource['kind'], target: string, source: string): void {
-  if (kind === 'files' || !isPath(target)) return;
+  if (!isServerKind(kind) || !isPath(target)) return;
   throw new Failure('usage', {
     message: `found the path "${target}" in --to, expected the name of a database`,
     source,

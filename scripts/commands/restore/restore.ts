@@ -23,6 +23,7 @@ import { printPlan } from './plan-words.ts';
 import { discardAll, type PreparedItem, placeAll, prepareAll } from './prepare.ts';
 import { findAndConnect } from './reach.ts';
 import { type PreparedWork, planRestore, type RestoreFlags, type RestoreWork } from './restore-plan.ts';
+import { confirmSecrets, requireSecretsAgreed } from './secrets.ts';
 import type { DoneStep } from './step.ts';
 import { closeJournal } from './tidy.ts';
 import { printResult } from './words.ts';
@@ -80,6 +81,7 @@ async function restoreFetched(work: RestoreWork): Promise<number> {
   await opened.unlock();
   requireRightTarget(opened.manifest, flags, bench);
   const items = applyParts(chooseSources(opened, choice, parseDestinations(flags.to ?? [])), flags);
+  requireSecretsAgreed(items, flags);
   const reached = await findAndConnect(items, bench);
   const prepared: PreparedItem[] = [];
   try {
@@ -95,6 +97,7 @@ async function restoreFetched(work: RestoreWork): Promise<number> {
       stamp: stampOf(new Date()),
       way,
       exact: flags.exact ?? false,
+      forceConfig: flags.forceConfig ?? false,
       wasRead: wasRead && !flags.dryRun,
     } as const;
     await timed(done, 'prepare', 'versions, rights, room, roles, extensions; the dumps brought to the servers', () =>
@@ -132,6 +135,7 @@ async function goOn(work: PreparedWork): Promise<number> {
   if (flags.dryRun) return 0;
   const existing = prepared.filter(({ item, facts: { exists } }) => exists && !isCluster(item)).length;
   await confirm(flags.yes ?? false, existing > 0 ? `This replaces ${wordCount(existing, 'database')}.` : '', bench);
+  await confirmSecrets(prepared, flags, bench);
   const result = await carryOut({ plan, facts }, book, bench);
   if (result.failure === undefined) for (const journal of killed) await closeJournal(journal);
   return printResult(result, bench);
