@@ -28,6 +28,6 @@ export function requireSecretsMayLeave(where: string, { config, context }: Workb
     message: `secrets would go to ${where} in the clear: nothing encrypts them`,
     source: 'secrets/config',
     stands: 'nothing was written there',
-    hint: 'encrypt sets: set BACKUP_AGE_RECIPIENTS (holdfast keys init makes a key); or, where every key may lie there, BACKUP_SECRETS_PLAIN=yes; or leave them out: --components',
+    hint: 'encrypt sets: set BACKUP_AGE_RECIPIENTS, or BACKUP_SECRETS_RECIPIENTS for these alone (holdfast keys init makes a key); or, where every key may lie there, BACKUP_SECRETS_PLAIN=yes; or leave them out: --components',
   });
 }

@@ -92,6 +92,7 @@ export const SETTINGS = {
   BACKUP_FILES: used(FILE_RULES.paths, '(none)'),
   BACKUP_SECRETS: used(SECRETS_RULES.paths, '(none)'),
   BACKUP_SECRETS_PLAIN: used(SECRETS_RULES.plain, 'no'),
+  BACKUP_SECRETS_RECIPIENTS: used(SECRETS_RULES.recipients, '(those of the set)'),
   BACKUP_DRILL_POSTGRES_IMAGE: used(DRILL_RULES.image, '(that of the server which was backed up)'),
   BACKUP_DRILL_MONGO_IMAGE: used(DRILL_RULES.image, '(that of the server which was backed up)'),
   BACKUP_DRILL_REDIS_IMAGE: used(DRILL_RULES.image, '(that of the server which was backed up)'),

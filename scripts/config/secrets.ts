@@ -1,4 +1,5 @@
 import type { SecretsSource } from '../datastores/datastore.ts';
+import { readRecipients } from './encryption.ts';
 import type { SettingsFile } from './file-settings.ts';
 import { foundIn } from './found-in.ts';
 import { resolvePath } from './password-file.ts';
@@ -8,13 +9,18 @@ import type { ServerContext } from './servers.ts';
 export interface SecretsPolicy {
   /** True when they may leave this machine without encryption. */
   readonly secretsPlain: boolean;
+  /** Whom they are encrypted for in the place of the set's recipients; empty: as the set. */
+  readonly secretsRecipients: readonly string[];
 }
 
-type Key = 'files' | 'folders';
+type Key = 'files' | 'folders' | 'recipients';
 
-/** The setting about their protection. */
-export function readSecretsPolicy(file: SettingsFile | undefined, { values }: ServerContext): SecretsPolicy {
-  return { secretsPlain: values.get('BACKUP_SECRETS_PLAIN')?.value ?? file?.settings.secrets?.plain ?? false };
+/** The settings about their protection; what is wrong with a recipient is added to the problems. */
+export function readSecretsPolicy(file: SettingsFile | undefined, context: ServerContext): SecretsPolicy {
+  const { values } = context;
+  const plain = values.get('BACKUP_SECRETS_PLAIN')?.value ?? file?.settings.secrets?.plain ?? false;
+  const recipients = values.get('BACKUP_SECRETS_RECIPIENTS') ?? inFile(file, 'recipients');
+  return { secretsPlain: plain, secretsRecipients: recipients ? readRecipients(recipients, context) : [] };
 }
 
 /** What is backed up as secrets: that of BACKUP_SECRETS, else what holdfast.yaml names; undefined: nothing. */

@@ -221,6 +221,41 @@ test('in the clear they stay on this machine, unless the person insists, and is 
   });
 });
 
+test('recipients of their own open them, and nobody else; what else the set holds needs no identity for them', async () => {
+  const { run: made, value } = await project.json('keys', 'init', '--yes', '--output', at('state/own'));
+  assert.equal(made.code, 0, made.stderr);
+  const own = value as unknown as { file: string; recipient: string };
+  await writeFile(at('state/note'), 'note\n');
+  const { BACKUP_AGE_IDENTITY } = project.environment;
+  Object.assign(project.environment, { BACKUP_FILES: 'state/note', BACKUP_SECRETS_RECIPIENTS: own.recipient });
+  const before = await project.names();
+  await good('backup');
+  const set = (await project.names()).find((name) => !before.includes(name)) as string;
+  const manifest = JSON.parse(await text(`backups/${set}/manifest.json`));
+  assert.deepEqual(
+    manifest.sources.map(({ kind, recipients }: { kind: string; recipients?: string[] }) => [kind, recipients]),
+    [
+      ['files', undefined],
+      ['secrets', [own.recipient]],
+    ],
+  );
+  assert.match(
+    await text(`backups/${set}/RESTORE.md`),
+    new RegExp(`${own.recipient}\`, which opens secrets/config alone`),
+  );
+  await rm(at('state/note'));
+  await rm(at('config/site.pem'));
+  assert.match((await run('restore', set, '--yes', '--secrets')).said, /secrets\/config\.tar\.gz|identit/);
+  await assert.rejects(stat(at('state/note')), { code: 'ENOENT' });
+  await good('restore', set, '--yes', '--components', 'files');
+  assert.equal(await text('state/note'), 'note\n');
+  project.environment.BACKUP_AGE_IDENTITY = `${BACKUP_AGE_IDENTITY},${own.file}`;
+  await good('restore', set, '--yes', '--secrets', '--only', 'secrets');
+  await good('restore', '--forget', '--yes');
+  assert.equal(listing(), original);
+  Object.assign(project.environment, { BACKUP_FILES: undefined, BACKUP_SECRETS_RECIPIENTS: undefined });
+});
+
 test('without settings no secrets are taken', async () => {
   const { BACKUP_SECRETS } = project.environment;
   project.environment.BACKUP_SECRETS = undefined;

@@ -131,7 +131,9 @@ async function withPlan<Result>(
 
 /** Told before anything is dumped. Throws Failure "refused". */
 function requireSealedSecrets({ dumps }: BackupPlan, { destinations, file }: Wish, bench: Workbench): void {
-  if (bench.config.recipients.length > 0 || !dumps.some(({ source }) => source.kind === 'secrets')) return;
+  const { recipients, secretsRecipients } = bench.config;
+  if (recipients.length + secretsRecipients.length > 0 || !dumps.some(({ source }) => source.kind === 'secrets'))
+    return;
   for (const { name, storage } of destinations) {
     if (file !== undefined || isRemote(storage)) {
       requireSecretsMayLeave(file === undefined ? `the storage "${name}"` : storage.location, bench);

@@ -5,7 +5,7 @@ import { proofRank } from '../../sets/proof.ts';
 import { requireIntact, type VerifiedSet } from '../../sets/verify.ts';
 import { wordCount } from '../../ui/units.ts';
 import { type GivenSet, openGiven } from '../bundle/given.ts';
-import { type Choice, parseChoice } from '../choose.ts';
+import { type Choice, isChosen, parseChoice } from '../choose.ts';
 import { holdLockIfWritable } from '../hold.ts';
 import { openChosen } from '../open.ts';
 import { recordVerb } from '../record.ts';
@@ -78,7 +78,7 @@ async function timed<Result>(
 async function restoreFetched(work: RestoreWork): Promise<number> {
   const { bench, entry, flags, choice, done } = work;
   const opened = await openChosen(bench, entry.name, flags);
-  await opened.unlock();
+  await opened.unlock((source) => isChosen(choice, source));
   requireRightTarget(opened.manifest, flags, bench);
   const items = applyParts(chooseSources(opened, choice, parseDestinations(flags.to ?? [])), flags);
   requireSecretsAgreed(items, flags);

@@ -95,6 +95,7 @@ test('every setting of holdfast.yaml arrives', () =>
         identityFiles: [join(folder, 'keys/id.txt')],
         passphrase: undefined,
         secretsPlain: false,
+        secretsRecipients: [],
         signKey: join(folder, 'secrets/billing'),
         allowedSigners: join(folder, 'secrets/slack'),
         sums: true,
