@@ -1,5 +1,5 @@
 import { toFailure } from '../../common/failure.ts';
-import { bytesOf } from '../archive/entry.ts';
+import { bytesOf, readable } from '../archive/entry.ts';
 import type { StoredSource } from '../datastore.ts';
 import type { Generation } from '../generation.ts';
 import type { Difference, RestoreStep, StepKind, StepOutcome } from '../restore.ts';
@@ -47,13 +47,13 @@ async function compare({ judged, place, fresh, withOwner }: SecretsRestore): Pro
   for (const { archived, live } of coming) {
     const found = await look(stagedPath(live, fresh));
     if (found !== undefined && isSame(archived, found, withOwner)) continue;
-    const name = Buffer.from(archived.path, 'latin1').toString('utf8');
+    const name = readable(archived.path);
     differences.push({ name, expected: 'content, mode and owner of the set', found: found ? 'others' : 'nothing' });
   }
   await flush(place.base);
   const counts = { '.': coming.length };
-  const left = judged.filter(({ change }) => change === 'kept').length;
-  const notes = left === 0 ? [] : [`${left} env files differ and were left as they are (--force-config replaces them)`];
+  const left = judged.filter(({ change }) => change === 'kept').map(({ archived }) => readable(archived.path));
+  const notes = left.length === 0 ? [] : [`env files that differ and were left as they are: ${left.join(', ')}`];
   const facts = { target: place.target, objects: 1, rows: coming.length, counts };
   return { report: { ...facts, differences, compared: true, notes } };
 }
