@@ -10,7 +10,7 @@ import { type Discovery, discoverServers, lookedText } from '../config/discover.
 import { processEnvironment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
 import { allServerNames } from '../config/server-names.ts';
-import { loadDatastore, serverForm, sourceOfFile } from '../datastores/index.ts';
+import { isServerKind, loadDatastore, sourceOfFile } from '../datastores/index.ts';
 import { type CatalogEntry, readCatalog } from '../sets/catalog.ts';
 import { openCatalogCache } from '../sets/catalog-cache.ts';
 import { pinThatHolds } from '../sets/pin.ts';
@@ -109,7 +109,7 @@ export async function findServers(bench: Workbench, kinds: readonly Kind[]): Pro
     bench.config,
     bench.context.signal,
   );
-  if (kinds.every((kind) => serverForm(kind) === undefined) && found.servers.length === 0) throw noFiles();
+  if (!kinds.some(isServerKind) && found.servers.length === 0) throw nothingNamed(kinds);
   const failures = [...found.failures, ...missingKinds(bench, kinds, found)];
   if (found.servers.length + failures.length > 0) return { ...found, failures };
   const servers = allServerNames().filter(([kind]) => kinds.includes(kind));
@@ -121,9 +121,11 @@ export async function findServers(bench: Workbench, kinds: readonly Kind[]): Pro
   });
 }
 
-function noFiles(): Failure {
-  const hint = 'name them in BACKUP_FILES, or list them under "files" in holdfast.yaml';
-  return new Failure('not-found', { message: 'the settings name no folders or files', hint });
+function nothingNamed(kinds: readonly Kind[]): Failure {
+  const what = kinds.includes('files') ? 'folders or files' : 'secrets';
+  const [name, key] = kinds.includes('files') ? ['BACKUP_FILES', 'files'] : ['BACKUP_SECRETS', 'secrets'];
+  const hint = `name them in ${name}, or list them under "${key}" in holdfast.yaml`;
+  return new Failure('not-found', { message: `the settings name no ${what}`, hint });
 }
 
 /** Databases that the settings name on a server that is not there are a failure: skipping them would hide the loss. */

@@ -45,7 +45,7 @@ function hostLabel({ kind, host, port }: ServerSettings): string {
 }
 
 function shared(server: ServerSettings, defaults: Defaults) {
-  const { kind, name, user, password, parameters, databases, files, own } = server;
+  const { kind, name, user, password, parameters, databases, files, secrets, own } = server;
   const waits = 'lock_wait_seconds' in (serverForm(kind)?.own ?? {});
   const lockWaitSeconds = waits
     ? ((own?.lock_wait_seconds as number | undefined) ?? defaults.lockWaitSeconds)
@@ -59,6 +59,7 @@ function shared(server: ServerSettings, defaults: Defaults) {
     ...(databases === undefined ? {} : { databases }),
     ...(files === undefined ? {} : { files }),
     ...(own === undefined ? {} : { own }),
+    ...(secrets === undefined ? {} : { secrets }),
     ...(lockWaitSeconds === undefined ? {} : { lockWaitSeconds }),
     ...(defaults.sums === undefined ? {} : { sums: defaults.sums }),
   };

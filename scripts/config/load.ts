@@ -15,6 +15,7 @@ import { readNotify } from './notify.ts';
 import { Problems } from './problems.ts';
 import { readRestorePolicy } from './restore-policy.ts';
 import { readSchedules } from './schedules.ts';
+import { readSecretsPolicy, readSecretsSource } from './secrets.ts';
 import { allServerNames } from './server-names.ts';
 import { type ServerContext, serverOfValues } from './servers.ts';
 import { readSigning } from './signing.ts';
@@ -60,6 +61,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     ...(await readNotify(settingsFile, context)),
     ...readSigning(settingsFile, context),
     ...readEncryption(settingsFile, context),
+    ...readSecretsPolicy(settingsFile, context),
     ...(await readServers(context, settingsFile, storages)),
     files: [envFile?.path, settingsFile?.file.path].filter((path) => path !== undefined),
   };
@@ -124,6 +126,8 @@ async function readServers(
   }
   const files = readFileSources(file, context).map((source) => withoutSets(source, storages, context.folder));
   if (files.length > 0) servers.push({ kind: 'files', name: 'default', files });
+  const secrets = readSecretsSource(file, context);
+  if (secrets !== undefined) servers.push({ kind: 'secrets', name: 'default', secrets });
   return { servers, databases };
 }
 

@@ -16,6 +16,7 @@ import { FILE_RULES } from './file-rules.ts';
 import { NOTIFY_RULES } from './notify-rules.ts';
 import { RESTORE_RULES } from './restore-policy.ts';
 import { SCHEDULE_RULES } from './schedules.ts';
+import { SECRETS_RULES } from './secrets-rules.ts';
 import { TARGET_RULES } from './targets.ts';
 
 /** One name of .env or the environment. */
@@ -72,6 +73,9 @@ export const SETTINGS = {
   BACKUP_LOCK_WAIT_SECONDS: used(RULES.lockWaitSeconds, '60'),
   BACKUP_FINGERPRINT: used(RULES.fingerprint, 'counts'),
   BACKUP_FILES: used(FILE_RULES.paths, '(none)'),
+  BACKUP_SECRETS: used(SECRETS_RULES.paths, '(none)'),
+  BACKUP_SECRETS_PLAIN: used(SECRETS_RULES.plain, 'no'),
+  BACKUP_SECRETS_RECIPIENTS: used(SECRETS_RULES.recipients, '(those of the set)'),
   BACKUP_ROLE: used(RESTORE_RULES.role, '(both)'),
   BACKUP_PRODUCTION: used(RESTORE_RULES.production, '(yes, where the environment is called production)'),
   BACKUP_DOMAIN: used(RESTORE_RULES.domain, '(the name of the environment is typed)'),

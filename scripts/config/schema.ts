@@ -9,6 +9,7 @@ import { NOTIFY_RULES } from './notify-rules.ts';
 import { RESTORE_RULES } from './restore-policy.ts';
 import { SCHEDULE_RULES } from './schedules.ts';
 import { allowText, section, value } from './schema-parts.ts';
+import { secrets } from './secrets-schema.ts';
 import { serverLists } from './server-schema.ts';
 import { TARGET_RULES } from './targets.ts';
 
@@ -114,6 +115,7 @@ export const fileSchema = section({
   }).optional(),
   ...(serverLists as Record<never, z.ZodType>),
   files: fileSources,
+  secrets,
 });
 
 /** holdfast.yaml, checked. */

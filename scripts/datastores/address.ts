@@ -30,6 +30,16 @@ export interface ServerAddress {
   readonly sums?: boolean;
   /** Of the kind "files": what is backed up of this machine. */
   readonly files?: readonly FileSource[];
+  /** Of the kind "secrets": which env files, keys and certificates of this machine. */
+  readonly secrets?: SecretsSource;
+}
+
+/** Files and folders whose content nobody may see. */
+export interface SecretsSource {
+  /** Absolute: the folder that names in the archive begin in. */
+  readonly base: string;
+  /** Absolute; names in them may have "*" and "?". Empty: nothing is backed up, and restores go into `base`. */
+  readonly paths: readonly string[];
 }
 
 /** A folder or a file of this machine, or a command that prints what is to be kept. */
@@ -40,7 +50,7 @@ export interface FolderSource {
   readonly name: string;
   /** Absolute. */
   readonly path: string;
-  /** Patterns of what is left out; see datastores/files/tree/globs.ts. */
+  /** Patterns of what is left out; see datastores/tree/globs.ts. */
   readonly exclude: readonly string[];
 }
 

@@ -21,8 +21,8 @@ async function readMembers(): Promise<Map<Kind, KindMember>> {
 /** All kinds, in the order in which people see them. */
 export const KINDS: readonly Kind[] = [...MEMBERS.keys()];
 
-/** The kinds that are servers: reached by container or by URL. */
-export const SERVER_KINDS: readonly Kind[] = KINDS.filter((kind) => serverForm(kind) !== undefined);
+/** The kinds whose stores are servers. */
+export const SERVER_KINDS: readonly Kind[] = KINDS.filter(isServerKind);
 
 /** True when `word` is a kind of store that this version knows. */
 export function isKind(word: string): boolean {
@@ -39,6 +39,11 @@ export async function loadExchange(kind: Kind): Promise<ExchangeWork> {
   const work = await memberOf(kind).loadExchange?.();
   if (work !== undefined) return work;
   throw new Failure('internal', { message: `exchanges of "${kind}" have no process of their own` });
+}
+
+/** True for a kind whose stores are servers: reached by container or by URL. */
+export function isServerKind(kind: Kind): boolean {
+  return serverForm(kind) !== undefined;
 }
 
 /** How the settings name servers of a kind; undefined for what is no server. */
