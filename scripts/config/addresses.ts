@@ -1,9 +1,10 @@
 import { Failure } from '../common/failure.ts';
 import type { ServerAddress } from '../datastores/datastore.ts';
+import { serverForm } from '../datastores/index.ts';
+import { serverLabel } from '../datastores/server-url.ts';
 import type { Engine } from '../engines/engine.ts';
 import { type Candidate, candidateLabel } from './candidates.ts';
 import type { Config, ServerSettings } from './config.ts';
-import { serverLabel } from './url.ts';
 
 /** Settings that hold for every server without one of its own. */
 type Defaults = Pick<Config, 'lockWaitSeconds' | 'sums'>;
@@ -36,18 +37,21 @@ export function hostAddress(server: ServerSettings, engines: readonly Engine[], 
 }
 
 /** "postgres://db.example:5432", without user, password and parameters. */
-function hostLabel({ kind, host, port, parameters }: ServerSettings): string {
-  if (kind === 'files') return 'files of this machine';
-  if (kind === 'objects' && parameters?.outside !== undefined) return `objects at ${parameters.outside}`;
-  if (kind === 'objects' && host === undefined) return 'a folder in the place of a server';
+function hostLabel({ kind, host, port, parameters, own }: ServerSettings): string {
+  const form = serverForm(kind);
+  if (form === undefined) return `${kind} of this machine`;
+  if (own?.outside !== undefined) return `${kind} at ${String(own.outside)}`;
+  if (host === undefined && !form.url.hostless) return `a folder in the place of a server of ${kind}`;
   if (host === undefined || host.startsWith('/')) return `${kind} socket ${host ?? '(the usual one)'}`;
-  if (kind === 'objects' && parameters?.tls !== 'true') return `http://${host}:${port ?? 80}`;
-  return serverLabel(kind, host, port);
+  return serverLabel(form.url, { host, port, parameters });
 }
 
 function shared(server: ServerSettings, defaults: Defaults) {
-  const { kind, name, user, password, parameters, databases, exclude, files } = server;
-  const lockWaitSeconds = kind === 'postgres' ? (server.lockWaitSeconds ?? defaults.lockWaitSeconds) : undefined;
+  const { kind, name, user, password, parameters, databases, files, secrets, own } = server;
+  const waits = 'lock_wait_seconds' in (serverForm(kind)?.own ?? {});
+  const lockWaitSeconds = waits
+    ? ((own?.lock_wait_seconds as number | undefined) ?? defaults.lockWaitSeconds)
+    : undefined;
   return {
     kind,
     name,
@@ -55,8 +59,9 @@ function shared(server: ServerSettings, defaults: Defaults) {
     ...(password === undefined ? {} : { password }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(databases === undefined ? {} : { databases }),
-    ...(exclude === undefined ? {} : { exclude }),
     ...(files === undefined ? {} : { files }),
+    ...(own === undefined ? {} : { own }),
+    ...(secrets === undefined ? {} : { secrets }),
     ...(lockWaitSeconds === undefined ? {} : { lockWaitSeconds }),
     ...(defaults.sums === undefined ? {} : { sums: defaults.sums }),
   };

@@ -1,51 +1,13 @@
-import type { Kind, ServerKind } from '../common/kinds.ts';
+import type { Kind } from '../common/kinds.ts';
 import { Secret } from '../common/secret.ts';
+import { serverForm } from '../datastores/index.ts';
+import { parseServerUrl, type ServerUrl, UrlProblem } from '../datastores/server-url.ts';
 import type { ServerSettings } from './config.ts';
 import type { Environment } from './environment.ts';
-import { findInPgpass, readPasswordFile, resolvePath } from './password-file.ts';
+import { readPasswordFile, resolvePath } from './password-file.ts';
 import type { Place, Problems } from './problems.ts';
-import { parseServerUrl, type ServerUrl, UrlProblem } from './url.ts';
+import { type ServerNames, serverNames } from './server-names.ts';
 import type { Found, Values } from './values.ts';
-
-/** The names that say where a server of a kind is, in .env and the environment. */
-export const SERVER_NAMES = {
-  postgres: {
-    databases: 'POSTGRES_DATABASES',
-    container: 'POSTGRES_CONTAINER',
-    url: 'POSTGRES_URL',
-    password: 'POSTGRES_PASSWORD',
-    passwordFile: 'POSTGRES_PASSWORD_FILE',
-  },
-  mongo: {
-    databases: 'MONGO_DATABASE',
-    container: 'MONGO_CONTAINER',
-    url: 'MONGO_URL',
-    password: 'MONGO_PASSWORD',
-    passwordFile: 'MONGO_PASSWORD_FILE',
-  },
-  redis: {
-    // A server is backed up as a whole: there is nothing to name.
-    databases: undefined,
-    container: 'REDIS_CONTAINER',
-    url: 'REDIS_URL',
-    password: 'REDIS_PASSWORD',
-    passwordFile: 'REDIS_PASSWORD_FILE',
-  },
-  objects: {
-    databases: 'OBJECTS_BUCKETS',
-    container: 'OBJECTS_CONTAINER',
-    url: 'OBJECTS_URL',
-    user: 'OBJECTS_ACCESS_KEY_ID',
-    password: 'OBJECTS_SECRET_ACCESS_KEY',
-    passwordFile: 'OBJECTS_SECRET_ACCESS_KEY_FILE',
-    outside: 'OBJECTS_OUTSIDE',
-  },
-} as const satisfies Record<ServerKind, Record<string, string | undefined>>;
-
-/** True for a kind of which the names above tell the servers. */
-export function isServerKind(kind: Kind): kind is ServerKind {
-  return Object.hasOwn(SERVER_NAMES, kind);
-}
 
 /** What all servers are read with. */
 export interface ServerContext {
@@ -59,35 +21,32 @@ export interface ServerContext {
  * The one server of a kind that .env and the environment name; undefined when they name none, or a wrong one (then it
  * is among the problems).
  */
-export function serverOfValues(kind: ServerKind, context: ServerContext): ServerSettings | undefined {
+export function serverOfValues(kind: Kind, context: ServerContext): ServerSettings | undefined {
   const { values, problems } = context;
-  const names = SERVER_NAMES[kind];
-  const [url, container] = [values.get(names.url), values.get(names.container)];
-  const outside = kind === 'objects' ? values.get(SERVER_NAMES.objects.outside) : undefined;
-  if (outside !== undefined) return outsideServer(outside, url ?? container, problems);
-  const databases = names.databases === undefined ? undefined : values.get(names.databases)?.value;
+  const names = serverNames(kind);
+  if (names === undefined) return undefined;
+  const [url, container] = [values.by(names.url), values.by(names.container)];
+  const outside = names.outside && values.by(names.outside);
+  if (outside !== undefined) return outsideServer(kind, outside, url ?? container, context);
+  const databases = names.databases && values.by(names.databases)?.value;
   if (url !== undefined && container !== undefined) {
-    problems.add(container.place, `found ${names.container} and ${names.url}, expected one of them`);
+    const both = `found ${names.container.variable} and ${names.url.variable}, expected one of them`;
+    problems.add(container.place, both);
   }
-  if (container !== undefined) {
-    const keys = kind === 'objects' ? keysOfValues(context) : {};
-    return { kind, name: 'default', container: container.value, databases, ...keys };
-  }
+  if (container !== undefined)
+    return { kind, name: 'default', container: container.value, databases, ...accessKey(names, context) };
   if (url === undefined) return undefined;
-  const parts = readUrl(kind, url.value, { place: url.place, subject: names.url }, problems);
+  const parts = readUrl(kind, url.value, { place: url.place, subject: names.url.variable }, problems);
   if (parts === undefined) return undefined;
-  const settings = {
-    ...serverOfUrl(kind, 'default', parts, databases),
-    ...(kind === 'objects' && parts.user === undefined && keysOfValues(context)),
-  };
-  return withPassword(settings, url.place, () => passwordOfValues(kind, context), context);
+  const settings = { ...serverOfUrl(kind, 'default', parts, databases), ...accessKey(names, context) };
+  return withPassword(settings, url.place, () => passwordOfValues(names, context), context);
 }
 
 /**
  * A server from the parts of its URL. A database in the URL means that one alone, unless others are named.
  */
 export function serverOfUrl(
-  kind: ServerKind,
+  kind: Kind,
   name: string,
   parts: ServerUrl,
   databases: readonly string[] | undefined,
@@ -98,13 +57,15 @@ export function serverOfUrl(
 
 /** Reads a URL; what is wrong with it goes to the problems under `subject`, without a word of the URL itself. */
 export function readUrl(
-  kind: ServerKind,
+  kind: Kind,
   url: string,
   at: { place: Place; subject: string },
   problems: Problems,
 ): ServerUrl | undefined {
+  const form = serverForm(kind);
+  if (form === undefined) return undefined;
   try {
-    return parseServerUrl(kind, url);
+    return parseServerUrl(form.url, url);
   } catch (error) {
     if (!(error instanceof UrlProblem)) throw error;
     problems.add(at.place, `${at.subject}: ${error.message}`);
@@ -112,7 +73,7 @@ export function readUrl(
   }
 }
 
-/** Fills in the password that stands elsewhere: what `find` gives, then ~/.pgpass for PostgreSQL. */
+/** Fills in the password that stands elsewhere: what `find` gives, then where clients of the kind keep theirs. */
 export function withPassword(
   settings: ServerSettings,
   place: Place,
@@ -121,11 +82,11 @@ export function withPassword(
 ): ServerSettings {
   if (settings.password !== undefined) return settings;
   const given = find();
-  if (given !== undefined || settings.kind !== 'postgres') return { ...settings, password: given };
+  if (given !== undefined) return { ...settings, password: given };
   const { host, port, user, databases } = settings;
-  const found = findInPgpass({ host, port, user, databases }, context.environment);
+  const found = serverForm(settings.kind)?.findPassword?.({ host, port, user, databases }, context.environment);
   if (typeof found !== 'string') return { ...settings, password: found };
-  context.problems.add(place, `the password is looked for in ~/.pgpass, but ${found}`);
+  context.problems.add(place, found);
   return settings;
 }
 
@@ -142,23 +103,28 @@ export function passwordOfFile(
   return undefined;
 }
 
-/** What somebody else keeps is not ours to back up; it is a server all the same, so that it is told and none is looked for. */
-function outsideServer(outside: Found<string>, other: Found<string> | undefined, problems: Problems): ServerSettings {
-  const message = `found ${SERVER_NAMES.objects.outside} beside the address of a server, expected one of them`;
-  if (other !== undefined) problems.add(outside.place, message);
-  return { kind: 'objects', name: 'default', parameters: { outside: outside.value } };
+/** What somebody else keeps is a server all the same, so that it is told and none is looked for. */
+function outsideServer(
+  kind: Kind,
+  outside: Found<string>,
+  other: Found<string> | undefined,
+  { problems }: ServerContext,
+): ServerSettings {
+  const variable = serverNames(kind)?.outside?.variable;
+  if (other !== undefined)
+    problems.add(outside.place, `found ${variable} beside the address of a server, expected one of them`);
+  return { kind, name: 'default', own: { outside: outside.value } };
 }
 
-/** An access key, where the settings have one: unlike a password it has a name of its own beside that of the server. */
-function keysOfValues(context: ServerContext): Pick<ServerSettings, 'user' | 'password'> {
-  const user = context.values.get(SERVER_NAMES.objects.user)?.value;
-  return { user, password: passwordOfValues('objects', context) };
+/** Where a kind has access keys; unlike a user and a password they may stand beside a container. */
+function accessKey(names: ServerNames, context: ServerContext): Pick<ServerSettings, 'user' | 'password'> {
+  if (names.user === undefined) return {};
+  return { user: context.values.by(names.user)?.value, password: passwordOfValues(names, context) };
 }
 
-function passwordOfValues(kind: ServerKind, context: ServerContext): Secret | undefined {
-  const names = SERVER_NAMES[kind];
-  const password = context.values.get(names.password);
-  if (password !== undefined) return new Secret(password.value);
-  const file = context.values.get(names.passwordFile);
-  return file === undefined ? undefined : passwordOfFile(file.value, file.place, names.passwordFile, context);
+function passwordOfValues({ password, passwordFile }: ServerNames, context: ServerContext): Secret | undefined {
+  const found = context.values.by(password);
+  if (found !== undefined) return new Secret(found.value);
+  const file = context.values.by(passwordFile);
+  return file === undefined ? undefined : passwordOfFile(file.value, file.place, passwordFile.variable, context);
 }

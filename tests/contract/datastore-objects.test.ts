@@ -34,7 +34,7 @@ async function newBucket(name: string): Promise<TestBucket> {
 async function connect(port = minio.port, databases?: readonly string[], exclude?: readonly string[]): Promise<Server> {
   const login = { user: minio.accessKeyId, password: new Secret(minio.secretAccessKey) };
   const place = { kind: 'objects', name: 'default', engine: hostEngine({}), service: '', label: 'minio' } as const;
-  const more = { ...(databases && { databases }), ...(exclude && { exclude }) };
+  const more = { ...(databases && { databases }), ...(exclude && { own: { exclude } }) };
   return await objects.connect({ ...place, ...login, ...more, host: '127.0.0.1', port }, context);
 }
 

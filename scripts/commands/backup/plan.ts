@@ -4,6 +4,7 @@ import { Failure, toFailure } from '../../common/failure.ts';
 import type { Kind } from '../../common/kinds.ts';
 import type { Discovery } from '../../config/discover.ts';
 import type { PlannedSource } from '../../datastores/datastore.ts';
+import { isLastKind, isServerKind } from '../../datastores/index.ts';
 import type { ManifestAbsence } from '../../sets/manifest.ts';
 import { type Choice, isChosen, sourceLabel } from '../choose.ts';
 import type { Connected, Unreached } from '../servers.ts';
@@ -37,7 +38,7 @@ export function reasonOf({ message, detail, hint }: Failure): string {
 export function stoppedServers({ servers, failures, looked }: Discovery, kinds: readonly Kind[]): ManifestAbsence[] {
   const known = new Set([...servers, ...failures].map(({ kind }) => kind));
   // No container that does not run stands for files of this machine.
-  const missing = kinds.filter((kind) => kind !== 'files' && !known.has(kind) && looked.stopped.length > 0);
+  const missing = kinds.filter((kind) => isServerKind(kind) && !known.has(kind) && looked.stopped.length > 0);
   return missing.map((kind) => ({ kind, name: WHOLE_SERVER, server: 'default', reason: looked.stopped.join('; ') }));
 }
 
@@ -100,12 +101,12 @@ export async function planBackup(
  * set then never points to an object that had not been put when its bucket was read.
  */
 export function waveOf({ source }: PlannedDump): number {
-  return source.kind === 'objects' ? 1 : 0;
+  return isLastKind(source.kind) ? 1 : 0;
 }
 
 /** True where {@link waveOf} decides: there are objects, and something that is taken before them. */
 export function hasWaves(sources: readonly { readonly kind: string }[]): boolean {
-  return sources.some(({ kind }) => kind === 'objects') && sources.some(({ kind }) => kind !== 'objects');
+  return sources.some(({ kind }) => isLastKind(kind)) && sources.some(({ kind }) => !isLastKind(kind));
 }
 
 /** A source that was named on the command line must be there: a typo must not end as a green run without it. */

@@ -7,7 +7,7 @@ import type { ListedObject } from './listing.ts';
 export interface BucketChanges {
   /** By key; the first ones, where there are too many to be listed. */
   readonly changes: readonly ObjectChange[];
-  readonly counts: Readonly<Record<ObjectChange['change'], number>>;
+  readonly counts: Readonly<Record<'replaced' | 'added' | 'removed' | 'left', number>>;
 }
 
 /** So many changes are told by key: nobody reads more, and a bucket may have millions. */

@@ -18,7 +18,7 @@ export async function openConnection(address: ServerAddress, options: CallOption
   const details = address.service === '' ? undefined : await address.engine.inspect(address.service, options);
   const endpoint = endpointOf(address, details);
   const keys = await findKeys(address, details, options);
-  const { region, path_style } = address.parameters ?? {};
+  const { region, path_style } = settingsOf(address);
   const known = new Map<string, Bucket>();
   const open = (name: string): Bucket =>
     openBucket(
@@ -35,6 +35,11 @@ export async function openConnection(address: ServerAddress, options: CallOption
       return bucket;
     },
   };
+}
+
+/** Those of holdfast.yaml go before those of the URL. */
+function settingsOf({ parameters, own }: ServerAddress): { region?: string; path_style?: string } {
+  return { ...parameters, ...(own as Readonly<Record<string, string>> | undefined) };
 }
 
 function endpointOf({ host, port, parameters, label }: ServerAddress, details: ServiceDetails | undefined): string {

@@ -1,10 +1,10 @@
 import { pipeline } from 'node:stream/promises';
 import type { Context } from '../../common/context.ts';
 import { toFailure } from '../../common/failure.ts';
-import type { ArtifactSink, DumpFacts, PlannedSource } from '../datastore.ts';
-import { bytesOf } from '../files/archive/entry.ts';
-import { excluder } from '../files/tree/globs.ts';
+import { bytesOf } from '../archive/entry.ts';
+import type { ArtifactSink, DumpFacts, PlannedSource, ServerAddress } from '../datastore.ts';
 import { parallelGzip } from '../mongodb/gzip.ts';
+import { excluder } from '../tree/globs.ts';
 import type { Connection } from './connection.ts';
 import { fetchAll } from './fetch.ts';
 import { IndexWriter } from './index-file.ts';
@@ -30,7 +30,7 @@ export async function dump(
 
 async function dumpBucket(connection: Connection, name: string, sink: ArtifactSink, { signal }: Context) {
   const bucket = connection.bucket(name);
-  const patterns = connection.address.exclude ?? [];
+  const patterns = excludedOf(connection.address);
   const [tally, vanished, changed, excluded] = [new Tally(), new Keys(), new Keys(), new Keys()];
   const listing = without(listAll(bucket, signal), isExcludedBy(patterns), (key) => excluded.add(key));
   const index = new IndexWriter(sink(indexName(name), { compression: 'none' }), name);
@@ -49,6 +49,11 @@ async function dumpBucket(connection: Connection, name: string, sink: ArtifactSi
     ].filter((warning) => warning !== undefined),
   };
   return facts;
+}
+
+/** The patterns of keys that the settings leave out. */
+export function excludedOf({ own }: ServerAddress): readonly string[] {
+  return (own?.exclude as readonly string[] | undefined) ?? [];
 }
 
 /** Tells whether a key is left out; patterns as those of files. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { damaged } from '../files/archive/entry.ts';
+import { damaged } from '../archive/entry.ts';
 import { INDEX_SCHEMA, type IndexLine, parseJson, parseLine } from './index-line.ts';
 import { archiveName } from './recognize.ts';
 

@@ -1,4 +1,4 @@
-import { damaged } from '../files/archive/entry.ts';
+import { damaged } from '../archive/entry.ts';
 import type { CountedObject } from './tally.ts';
 
 /** What a bucket keeps of an object beside its content, by the names of HTTP in the spelling of the index. */

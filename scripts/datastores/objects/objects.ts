@@ -29,8 +29,8 @@ export const objects: Datastore = {
 
 /** Neither a container nor a host: a drill's folder. */
 async function connect(address: ServerAddress, { signal }: Context): Promise<Server> {
-  const { outside } = address.parameters ?? {};
-  if (outside !== undefined) return outsideServer(address, outside);
+  const { outside } = address.own ?? {};
+  if (outside !== undefined) return outsideServer(address, String(outside));
   if (address.service === '' && address.host === undefined) return folderServer(address);
   const connection = await openConnection(address, { signal });
   const [named] = address.databases ?? [];

@@ -4,7 +4,7 @@ import type { PreparedRestore, RestoreWish } from '../restore.ts';
 import { isBucketThere } from './buckets.ts';
 import { type BucketChanges, changesOf } from './changes.ts';
 import type { Connection } from './connection.ts';
-import { isExcludedBy } from './dump.ts';
+import { excludedOf, isExcludedBy } from './dump.ts';
 import { type ListedObject, listAll } from './listing.ts';
 import { indexOf } from './scan.ts';
 import { bucketSteps } from './steps.ts';
@@ -42,7 +42,7 @@ async function prepareBucket(
   const bucket = connection.bucket(target);
   const exists = await isBucketThere(bucket, signal);
   if (wish.way === 'direct' && exists) throw new Failure('refused', { message: `the bucket "${target}" is there` });
-  const isExcluded = isExcludedBy(connection.address.exclude ?? []);
+  const isExcluded = isExcludedBy(excludedOf(connection.address));
   const listing = exists ? listAll(bucket, signal) : none();
   const { changes, counts } = await changesOf(indexOf(source), listing, { exact, isExcluded });
   return {

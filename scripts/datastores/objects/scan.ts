@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Failure, toFailure } from '../../common/failure.ts';
+import { damaged } from '../archive/entry.ts';
+import { type ParsedEntry, parseArchive } from '../archive/parse.ts';
+import { unpacked } from '../archive/scan.ts';
 import type { ArtifactReader, StoredSource } from '../datastore.ts';
-import { damaged } from '../files/archive/entry.ts';
-import { type ParsedEntry, parseArchive } from '../files/archive/parse.ts';
-import { unpacked } from '../files/archive/scan.ts';
 import { readIndex } from './index-file.ts';
 import type { IndexedObject, IndexLine } from './index-line.ts';
 import { compareKeys, readableKey } from './keys.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '../../common/failure.ts';
 import type { Bucket } from '../../storage/s3/bucket.ts';
-import { BLOCK, encodeHeader, padding } from '../files/archive/header.ts';
+import { BLOCK, encodeHeader, padding } from '../archive/header.ts';
 import { type Fetched, openUnlessGone } from './fetch.ts';
 import type { IndexWriter } from './index-file.ts';
 import type { ListedObject } from './listing.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hostAddress } from '../../../scripts/config/addresses.ts';
+import type { ServerSettings } from '../../../scripts/config/config.ts';
 import { recognizes } from '../../../scripts/datastores/objects/recognize.ts';
 import { engine, service } from './engines.ts';
 import { errorsOf, load } from './folder.ts';
@@ -23,11 +24,12 @@ test('servers of buckets are read from holdfast.yaml with words of their own', a
   const [media, mine, theirs] = servers;
   assert.deepEqual([media?.kind, media?.name, media?.host, media?.port], ['objects', 'media', 'minio.example', 9000]);
   assert.deepEqual([media?.user, media?.password?.reveal()], ['backup', 'sesame']);
-  assert.deepEqual(media?.parameters, { tls: 'true', region: 'eu-central-1', path_style: 'no' });
-  assert.deepEqual([media?.databases, media?.exclude], [['uploads', 'avatars'], ['cache/**']]);
+  assert.deepEqual(media?.parameters, { tls: 'true' });
+  assert.deepEqual(media?.own, { region: 'eu-central-1', path_style: 'no', exclude: ['cache/**'] });
+  assert.deepEqual(media?.databases, ['uploads', 'avatars']);
   assert.deepEqual([mine?.container, mine?.databases, mine?.password], ['minio', ['all-of-it'], undefined]);
   assert.deepEqual(
-    [theirs?.host, theirs?.container, theirs?.parameters],
+    [theirs?.host, theirs?.container, theirs?.own],
     [undefined, undefined, { outside: 'Cloudflare R2' }],
   );
 });
@@ -39,6 +41,17 @@ const WRONG: readonly [string, string, RegExp][] = [
     /found none of them, expected one of url, container, outside/,
   ],
   ['an address with a path', 'objects: [{ url: "https://h/bucket" }]', /found a path behind the host/],
+  ['a key in an address', 'objects: [{ url: "http://id:key@h" }]', /found an access key in the URL/],
+  [
+    'an address with what it does not take',
+    'objects: [{ url: "http://h?regio=x" }]',
+    /neither "region" nor "path_style"/,
+  ],
+  [
+    'an address beside a provider',
+    'objects: [{ url: "http://h", outside: R2 }]',
+    /found url and outside, expected one/,
+  ],
   ['another scheme', 'objects: [{ url: "s3://bucket" }]', /expected a URL such as https:\/\/minio.example:9000/],
   [
     'a secret twice',
@@ -67,19 +80,14 @@ test('an outside provider beside an address is refused', async () => {
 });
 
 test('addresses of buckets are told with their scheme and port, and never with a key', async () => {
-  const labels: [Parameters<typeof hostAddress>[0]['parameters'], number | undefined, string][] = [
-    [{ tls: 'true' }, 443, 'https://h:443'],
-    [{}, 9000, 'http://h:9000'],
-    [{ outside: 'R2' }, undefined, 'objects at R2'],
+  const labels: [Partial<ServerSettings>, string][] = [
+    [{ host: 'h', port: 443, parameters: { tls: 'true' } }, 'https://h:443'],
+    [{ host: 'h', port: 9000, parameters: {} }, 'http://h:9000'],
+    [{ own: { outside: 'R2' } }, 'objects at R2'],
   ];
-  for (const [parameters, port, label] of labels) {
-    const host = parameters?.outside === undefined ? 'h' : undefined;
-    const found = hostAddress(
-      { kind: 'objects', name: 'default', host, port, parameters, user: 'id' },
-      [engine('host', [])],
-      {},
-    );
-    assert.equal(found.label, label);
+  for (const [settings, label] of labels) {
+    const all = { kind: 'objects', name: 'default', user: 'id', ...settings };
+    assert.equal(hostAddress(all, [engine('host', [])], {}).label, label);
   }
 });
 
