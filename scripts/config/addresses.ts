@@ -1,5 +1,5 @@
 import { Failure } from '../common/failure.ts';
-import type { ServerAddress } from '../datastores/datastore.ts';
+import type { ServerAddress, SetBucket } from '../datastores/datastore.ts';
 import { serverForm } from '../datastores/index.ts';
 import { serverLabel } from '../datastores/server-url.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -7,7 +7,7 @@ import { type Candidate, candidateLabel } from './candidates.ts';
 import type { Config, ServerSettings } from './config.ts';
 
 /** Settings that hold for every server without one of its own. */
-type Defaults = Pick<Config, 'lockWaitSeconds' | 'sums'>;
+type Defaults = Pick<Config, 'lockWaitSeconds' | 'sums'> & Partial<Pick<Config, 'storages'>>;
 
 /** The address of a server in a container. */
 export function containerAddress(server: ServerSettings, found: Candidate, defaults: Defaults): ServerAddress {
@@ -52,6 +52,7 @@ function shared(server: ServerSettings, defaults: Defaults) {
   const lockWaitSeconds = waits
     ? ((own?.lock_wait_seconds as number | undefined) ?? defaults.lockWaitSeconds)
     : undefined;
+  const setBuckets = bucketsOf(defaults.storages ?? []);
   return {
     kind,
     name,
@@ -63,6 +64,14 @@ function shared(server: ServerSettings, defaults: Defaults) {
     ...(own === undefined ? {} : { own }),
     ...(secrets === undefined ? {} : { secrets }),
     ...(lockWaitSeconds === undefined ? {} : { lockWaitSeconds }),
+    ...(setBuckets.length === 0 ? {} : { setBuckets }),
     ...(defaults.sums === undefined ? {} : { sums: defaults.sums }),
   };
+}
+
+/** Whatever storage has a bucket of S3's protocol names it alike. */
+function bucketsOf(storages: Config['storages']): SetBucket[] {
+  return storages.flatMap(({ settings: { bucket, endpoint, prefix } }) =>
+    typeof bucket === 'string' ? [{ bucket, endpoint, prefix } as SetBucket] : [],
+  );
 }

@@ -35,7 +35,8 @@ export interface Discovery {
 export type DiscoveryConfig = Pick<
   Config,
   'folder' | 'containerCommand' | 'discover' | 'servers' | 'databases' | 'lockWaitSeconds' | 'sums'
->;
+> &
+  Partial<Pick<Config, 'storages'>>;
 
 /**
  * Turns the settings into addresses, and looks for running containers of the kinds that the settings name no server of.

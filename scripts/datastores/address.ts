@@ -26,12 +26,23 @@ export interface ServerAddress {
   readonly lockWaitSeconds?: number;
   /** What servers of its kind take beside what all take, by the keys of holdfast.yaml; see ServerForm.own. */
   readonly own?: Readonly<Record<string, unknown>>;
+  /** The buckets where sets are kept, of all storages that have one. */
+  readonly setBuckets?: readonly SetBucket[];
   /** True when the content of tables is summed, beside counting rows. */
   readonly sums?: boolean;
   /** Of the kind "files": what is backed up of this machine. */
   readonly files?: readonly FileSource[];
   /** Of the kind "secrets": which env files, keys and certificates of this machine. */
   readonly secrets?: SecretsSource;
+}
+
+/** A bucket in which sets are kept. */
+export interface SetBucket {
+  readonly bucket: string;
+  /** Undefined: AWS. */
+  readonly endpoint?: string | undefined;
+  /** The folder in the bucket below which they lie; missing: its root. */
+  readonly prefix?: string | undefined;
 }
 
 /** Files and folders whose content nobody may see. */

@@ -116,3 +116,21 @@ test('objects are read after everything else, and the plan and the report say so
   assert.deepEqual([files?.kind, objects?.kind], ['files', 'objects']);
   assert.ok(Date.parse(files?.finishedAt ?? '') <= Date.parse(objects?.startedAt ?? ''), 'they ran side by side');
 });
+
+test('the bucket where sets are kept is skipped with a word, and refused where it is named', async () => {
+  await bucket('sets').make();
+  await using other = await openProject();
+  Object.assign(other.environment, project.environment, {
+    ...{ BACKUP_STORAGE: 's3', BACKUP_S3_BUCKET: 'sets', AWS_ACCESS_KEY_ID: minio.accessKeyId },
+    ...{ BACKUP_S3_ENDPOINT: minio.endpoint.replace('127.0.0.1', 'localhost') },
+    ...{ AWS_SECRET_ACCESS_KEY: minio.secretAccessKey },
+  });
+  const all = await other.run('backup');
+  assert.equal(all.code, 0, all.stderr);
+  assert.match(all.stdout + all.stderr, /- objects\/sets: sets are kept in this bucket/);
+  assert.match(all.stdout + all.stderr, /objects\/nothing/);
+  Object.assign(other.environment, { OBJECTS_BUCKETS: 'sets' });
+  const named = await other.run('backup');
+  assert.equal(named.code, 1, named.stderr);
+  assert.match(named.stderr, /objects\/sets: sets are kept in this bucket.*keep them in another bucket/s);
+});

@@ -1,11 +1,10 @@
 import { pipeline } from 'node:stream/promises';
 import type { Context } from '../../common/context.ts';
 import { toFailure } from '../../common/failure.ts';
-import { bytesOf } from '../archive/entry.ts';
-import type { ArtifactSink, DumpFacts, PlannedSource, ServerAddress } from '../datastore.ts';
+import type { ArtifactSink, DumpFacts, PlannedSource } from '../datastore.ts';
 import { parallelGzip } from '../mongodb/gzip.ts';
-import { excluder } from '../tree/globs.ts';
 import type { Connection } from './connection.ts';
+import { excludedOf, isExcludedBy } from './exclude.ts';
 import { fetchAll } from './fetch.ts';
 import { IndexWriter } from './index-file.ts';
 import { readableKey } from './keys.ts';
@@ -49,18 +48,6 @@ async function dumpBucket(connection: Connection, name: string, sink: ArtifactSi
     ].filter((warning) => warning !== undefined),
   };
   return facts;
-}
-
-/** The patterns of keys that the settings leave out. */
-export function excludedOf({ own }: ServerAddress): readonly string[] {
-  return (own?.exclude as readonly string[] | undefined) ?? [];
-}
-
-/** Tells whether a key is left out; patterns as those of files. */
-export function isExcludedBy(patterns: readonly string[]): (key: string) => boolean {
-  if (patterns.length === 0) return () => false;
-  const isExcluded = excluder(patterns.map(bytesOf));
-  return (key) => isExcluded(bytesOf(key));
 }
 
 async function* without(

@@ -3,6 +3,7 @@ import type { PlannedSource, ServerPlan } from '../datastore.ts';
 import { isBucketThere, listBuckets } from './buckets.ts';
 import type { Connection } from './connection.ts';
 import { listAll } from './listing.ts';
+import { whyNotOwnSets } from './own-sets.ts';
 
 /** So many objects are looked at to guess which bucket is the largest; more would cost the time of a listing. */
 const LOOKED_AT = 5000;
@@ -16,7 +17,10 @@ export async function planSources(connection: Connection, signal: AbortSignal): 
   for (const name of databases ?? (await listBuckets(connection, signal))) {
     try {
       const bucket = connection.bucket(name);
-      if (databases !== undefined && !(await isBucketThere(bucket, signal))) {
+      const own = whyNotOwnSets(bucket, connection.address);
+      // Nobody asked for it where all buckets are taken.
+      if (own !== undefined) (databases === undefined ? skipped : failed).push({ name, reason: own });
+      else if (databases !== undefined && !(await isBucketThere(bucket, signal))) {
         skipped.push({ name, reason: 'there is no such bucket' });
       } else sources.push({ kind: 'objects', name, sizeBytes: await guessBytes(connection, name, signal) });
     } catch (error) {

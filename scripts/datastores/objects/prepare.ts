@@ -4,7 +4,7 @@ import type { PreparedRestore, RestoreWish } from '../restore.ts';
 import { isBucketThere } from './buckets.ts';
 import { type BucketChanges, changesOf } from './changes.ts';
 import type { Connection } from './connection.ts';
-import { excludedOf, isExcludedBy } from './dump.ts';
+import { excludedOf, isExcludedBy } from './exclude.ts';
 import { type ListedObject, listAll } from './listing.ts';
 import { indexOf } from './scan.ts';
 import { bucketSteps } from './steps.ts';
