@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { Failure } from '../../common/failure.ts';
 import type { Bucket } from '../../storage/s3/bucket.ts';
+import { quickGetOf } from '../../storage/s3/quick-get.ts';
 import { type Ahead, inOrder } from './in-order.ts';
 import type { ListedObject } from './listing.ts';
-import { type ObjectFacts, openFully } from './object.ts';
+import { type ObjectFacts, openFully, withTags } from './object.ts';
 
 /** Objects up to so many bytes are held whole, many at a time; larger ones are passed on in their turn. */
 export const SMALL = 256 * 1024;
@@ -30,11 +31,21 @@ export function fetchAll(
   signal: AbortSignal,
 ): AsyncGenerator<Fetched, void> {
   const weigh = ({ size }: ListedObject): number => (size > SMALL ? 0 : size);
-  return inOrder(listing, { ...AHEAD, weigh }, (listed, ending) => fetchOne(bucket, listed, ending), signal);
+  const quickGet = quickGetOf(bucket.options);
+  const fetch = async (listed: ListedObject, ending: AbortSignal): Promise<Fetched> => {
+    if (listed.size > SMALL) return { listed, state: 'large' };
+    const held = await quickGet?.(listed.key, SMALL, ending);
+    if (held === undefined) return await fetchOne(bucket, listed, ending);
+    return whole(listed, await withTags(bucket, listed.key, held.answer, ending), held.content);
+  };
+  return inOrder(listing, { ...AHEAD, weigh }, fetch, signal);
+}
+
+function whole(listed: ListedObject, facts: ObjectFacts, content: Buffer): Fetched {
+  return { listed, state: 'whole', facts, content, sha256: hash('sha256', content) };
 }
 
 async function fetchOne(bucket: Bucket, listed: ListedObject, signal: AbortSignal): Promise<Fetched> {
-  if (listed.size > SMALL) return { listed, state: 'large' };
   const opened = await openUnlessGone(bucket, listed.key, signal);
   if (opened === undefined) return { listed, state: 'vanished' };
   const { facts, size, stream } = opened;
@@ -43,8 +54,7 @@ async function fetchOne(bucket: Bucket, listed: ListedObject, signal: AbortSigna
     stream.destroy();
     return { listed, state: 'large' };
   }
-  const content = await buffer(stream);
-  return { listed, state: 'whole', facts, content, sha256: createHash('sha256').update(content).digest('hex') };
+  return whole(listed, facts, await buffer(stream));
 }
 
 /** Opens an object; undefined when there is none of that key any more. Throws Failure. */

@@ -18,12 +18,17 @@ export interface OpenedObject {
 export async function openFully(bucket: Bucket, key: string, signal: AbortSignal): Promise<OpenedObject> {
   const { answer, stream } = await openObject(bucket, key, { signal });
   try {
-    const tags = (answer.TagCount ?? 0) > 0 ? await tagsOf(bucket, key, answer.VersionId, signal) : {};
-    return { facts: { ...factsOf(answer), tags }, size: answer.ContentLength ?? 0, stream };
+    return { facts: await withTags(bucket, key, answer, signal), size: answer.ContentLength ?? 0, stream };
   } catch (error) {
     stream.destroy();
     throw error;
   }
+}
+
+/** What is kept of an object, by what its server answered. */
+export async function withTags(bucket: Bucket, key: string, answer: ObjectAnswer, signal: AbortSignal) {
+  const tags = (answer.TagCount ?? 0) > 0 ? await tagsOf(bucket, key, answer.VersionId, signal) : {};
+  return { ...factsOf(answer), tags };
 }
 
 async function tagsOf(bucket: Bucket, key: string, version: string | undefined, signal: AbortSignal): Promise<Texts> {

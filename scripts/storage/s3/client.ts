@@ -2,7 +2,7 @@ import type * as Sdk from '@aws-sdk/client-s3';
 import type { S3Options } from './options.ts';
 
 /** Connections to one provider: those of a few uploads side by side. */
-const MOST_CONNECTIONS = 32;
+export const MOST_CONNECTIONS = 32;
 
 /**
  * Loads the SDK (a tenth of a second, so not before it is needed) and makes a client. Tries nothing twice by itself:
