@@ -56,8 +56,9 @@ function namesOf(form: ServerForm): ServerNames {
     password: name(password, RULES.password, keys ? OF_CONTAINER : '(none)'),
     passwordFile: name(`${password}_FILE`, RULES.passwordFile, '(none)'),
     outside: form.outside && name(`${prefix}_OUTSIDE`, RULES.outside, '(none)'),
-    drillImage: drill && name(`BACKUP_DRILL_${prefix}_IMAGE`, DRILL_RULES.image, IMAGE),
-    drillUrl: drill === 'throw-away or server' ? name(`BACKUP_DRILL_${prefix}_URL`, url, SCRATCH) : undefined,
+    drillImage:
+      drill && drill !== 'server' ? name(`BACKUP_DRILL_${prefix}_IMAGE`, DRILL_RULES.image, IMAGE) : undefined,
+    drillUrl: drill && drill !== 'throw-away' ? name(`BACKUP_DRILL_${prefix}_URL`, url, SCRATCH) : undefined,
   };
 }
 
