@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { measureBackup, ourSet } from './backup.ts';
 import { measureEncryption } from './encryption.ts';
 import { measureMemory } from './memory.ts';
+import { measureObjects } from './objects.ts';
 import { closePlace, openPlace, type Place } from './place.ts';
 import { measureRestore } from './restore.ts';
 import { measureStart } from './start.ts';
@@ -18,7 +19,7 @@ import { measureVerify } from './verify.ts';
 
 /** What needs the servers, and what needs none. */
 const placed = ['start', 'backup', 'encryption', 'restore', 'memory'] as const;
-const parts = ['streaming', 'verify', ...placed] as const;
+const parts = ['streaming', 'verify', 'objects', ...placed] as const;
 type Placed = (typeof placed)[number];
 type Part = (typeof parts)[number];
 
@@ -81,14 +82,16 @@ async function main(): Promise<number> {
 /** What needs no servers of ours. */
 async function plainLines({ parts: wanted, small, rounds }: Wish): Promise<Line[]> {
   const bytes = small ? 2e8 : 2e9;
+  const objects = small ? 2000 : 20_000;
   const lines: Line[] = [];
   for (const [part, measurePart] of [
     ['streaming', measureStreaming],
     ['verify', measureVerify],
+    ['objects', measureObjects],
   ] as const) {
     if (!wanted.includes(part)) continue;
     say(`measuring ${part}`);
-    lines.push(...(await measurePart({ bytes, rounds }, say)));
+    lines.push(...(await measurePart({ bytes, objects, rounds }, say)));
   }
   return lines;
 }

@@ -1,4 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 
@@ -25,6 +27,20 @@ export function runQuietly(
       code === 0 ? resolve() : reject(new Error(`"${words.join(' ')}" ended with ${code}:\n${remarks}`)),
     );
   });
+}
+
+/** As {@link runQuietly}; gives the seconds of processor that the program and all that it started took. */
+export async function processorSeconds(
+  program: string,
+  words: readonly string[],
+  folder: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
+  const script = `TIMEFORMAT='%U %S'; { time "$0" "$@" 2>&3; } 3>&2 2>"$BENCH_TIMES"`;
+  const times = join(folder, 'times');
+  await runQuietly('bash', ['-c', script, program, ...words], folder, { ...environment, BENCH_TIMES: times });
+  const taken = (await readFile(times, 'utf8')).trim().split(' ').map(Number);
+  return taken.reduce((sum, one) => sum + one, 0);
 }
 
 /** True when there is a program of that name. */

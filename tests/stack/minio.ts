@@ -12,13 +12,18 @@ export interface Minio {
   stop(): Promise<void>;
 }
 
-/** Starts MinIO on a free port with an empty folder. */
-export async function startMinio(): Promise<Minio> {
-  const program = await goProgram({
+/** The path of the program, which needs no libraries. */
+export function minioProgram(): Promise<string> {
+  return goProgram({
     name: 'minio',
     module: 'github.com/minio/minio',
     version: 'v0.0.0-20260212201848-7aac2a2c5b7c',
   });
+}
+
+/** Starts MinIO on a free port with an empty folder. */
+export async function startMinio(): Promise<Minio> {
+  const program = await minioProgram();
   const [port, consolePort] = [await freePort(), await freePort()];
   const [accessKeyId, secretAccessKey] = ['holdfast', "s3 secret/+=$'"];
   const endpoint = `http://127.0.0.1:${port}`;

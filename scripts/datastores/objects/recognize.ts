@@ -1,4 +1,5 @@
 import { decodeFileName, encodeFileName } from '../../common/file-name.ts';
+import { imageName } from '../../common/image-name.ts';
 import type { Service } from '../../engines/engine.ts';
 
 /** Where MinIO and RustFS listen when nothing tells another port. */
@@ -9,8 +10,7 @@ const IMAGES = /^(minio|rustfs)$/;
 
 /** True for a container of a known image. Not by its port: 9000 is that of too many other things. */
 export function recognizes(service: Service): boolean {
-  const name = (service.image.toLowerCase().split('/').at(-1) as string).replace(/[:@].*$/, '');
-  return IMAGES.test(name);
+  return IMAGES.test(imageName(service.image));
 }
 
 /** The artifact with the content of a bucket. */
