@@ -1,9 +1,9 @@
 import { Failure } from '../../common/failure.ts';
 import type { Fingerprint } from '../../common/kinds.ts';
+import { scanArchive } from '../archive/scan.ts';
+import type { Tally } from '../archive/tally.ts';
 import type { ArtifactReader, ReadReport, StoredSource } from '../datastore.ts';
 import type { Difference } from '../restore.ts';
-import { scanArchive } from './archive/scan.ts';
-import type { Tally } from './archive/tally.ts';
 import { readExport } from './command/read.ts';
 import { archiveName } from './recognize.ts';
 

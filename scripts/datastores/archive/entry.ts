@@ -1,4 +1,4 @@
-import { Failure } from '../../../common/failure.ts';
+import { Failure } from '../../common/failure.ts';
 
 /**
  * One thing in an archive. Paths and link targets are byte strings: each character stands for one byte (latin1), because

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { toFailure } from '../../../common/failure.ts';
+import { toFailure } from '../../common/failure.ts';
 import { damaged, type Entry } from './entry.ts';
 import { TreeOrder } from './order.ts';
 import { type ParsedEntry, parseArchive } from './parse.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Fingerprint } from '../../../common/kinds.ts';
+import type { Fingerprint } from '../../common/kinds.ts';
 import type { Entry } from './entry.ts';
 
 /** How many of each there are. */
