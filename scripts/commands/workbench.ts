@@ -115,7 +115,7 @@ export async function findServers(bench: Workbench, kinds: readonly Kind[]): Pro
   throw new Failure('not-found', {
     message: `found no running server of ${kinds.filter(isServerKind).join(' or ') || 'any kind'}; ${lookedText(found.looked)}`,
     detail: found.looked.stopped.join('\n') || undefined,
-    hint: 'start the stack, or name the servers in .env (POSTGRES_URL, MONGO_URL, REDIS_URL, POSTGRES_CONTAINER, MONGO_CONTAINER, REDIS_CONTAINER)',
+    hint: 'start the stack, or name the servers in .env (POSTGRES_URL, MONGO_URL, REDIS_URL, INFLUXDB_URL, POSTGRES_CONTAINER, MONGO_CONTAINER, REDIS_CONTAINER, INFLUXDB_CONTAINER)',
   });
 }
 

@@ -1,5 +1,5 @@
 /** The kinds of store that are servers: reached by container or by URL. */
-export type ServerKind = 'postgres' | 'mongo' | 'redis';
+export type ServerKind = 'postgres' | 'mongo' | 'redis' | 'influxdb';
 
 /** The kinds of store. The folder of a set and the room in `datastores/` carry the same name. */
 export type Kind = ServerKind | 'files';
@@ -16,6 +16,7 @@ const WORDS: Readonly<Record<Kind, KindWords>> = {
   mongo: { object: 'collection', row: 'document' },
   postgres: { object: 'table', row: 'row' },
   redis: { object: 'key space', row: 'key' },
+  influxdb: { object: 'measurement', row: 'point' },
   files: { object: 'folder', row: 'file' },
 };
 

@@ -21,6 +21,7 @@ const ofKinds = (rule: Rule<string>, description: string) =>
     postgres: value(rule, description),
     mongo: value(rule, description),
     redis: value(rule, description),
+    influxdb: value(rule, description),
   }).optional();
 
 /** What holdfast.yaml says of drills. */

@@ -34,6 +34,7 @@ const NAMES = {
   mongo: { image: 'BACKUP_DRILL_MONGO_IMAGE', url: 'BACKUP_DRILL_MONGO_URL' },
   // A server is restored as a whole, so that there is no other name for it on a server of somebody's.
   redis: { image: 'BACKUP_DRILL_REDIS_IMAGE', url: undefined },
+  influxdb: { image: 'BACKUP_DRILL_INFLUXDB_IMAGE', url: undefined },
 } as const satisfies Record<ServerKind, { image: string; url: string | undefined }>;
 
 const KINDS = Object.keys(SERVER_NAMES) as ServerKind[];
@@ -59,7 +60,7 @@ function readServer(
   context: ServerContext,
 ): ServerSettings | undefined {
   const name = NAMES[kind].url;
-  if (name === undefined || kind === 'redis') return undefined;
+  if (name === undefined || kind === 'redis' || kind === 'influxdb') return undefined;
   const written = file?.settings.drill?.servers?.[kind];
   const found = context.values.get(name) ?? foundIn(file, ['drill', 'servers', kind], written);
   if (found === undefined) return undefined;

@@ -54,6 +54,12 @@ const redisServer = section({
   ...wholeServer,
 });
 
+const influxdbServer = section({
+  name,
+  url: value(RULES.influxdbUrl, 'http://user:password@host:8086, percent-encoded; https:// with TLS.'),
+  ...ways,
+});
+
 const retentionRule = (name: keyof typeof POLICY_SETTINGS) => {
   const { rule, about } = POLICY_SETTINGS[name];
   return value(rule, `${about}.`);
@@ -151,6 +157,7 @@ export const fileSchema = section({
   postgres: servers(postgresServer, 'PostgreSQL servers; each by url, container or host.'),
   mongo: servers(mongoServer, 'MongoDB servers; each by url, container or host.'),
   redis: servers(redisServer, 'Redis and Valkey servers; each by url, container or host.'),
+  influxdb: servers(influxdbServer, 'InfluxDB 1 servers; each by url, container or host.'),
   files: fileSources,
 });
 

@@ -31,6 +31,13 @@ export const SERVER_NAMES = {
     password: 'REDIS_PASSWORD',
     passwordFile: 'REDIS_PASSWORD_FILE',
   },
+  influxdb: {
+    databases: 'INFLUXDB_DATABASES',
+    container: 'INFLUXDB_CONTAINER',
+    url: 'INFLUXDB_URL',
+    password: 'INFLUXDB_PASSWORD',
+    passwordFile: 'INFLUXDB_PASSWORD_FILE',
+  },
 } as const satisfies Record<ServerKind, Record<string, string | undefined>>;
 
 /** True for a kind of which the names above tell the servers. */

@@ -1,7 +1,7 @@
 import type { ServerKind } from '../common/kinds.ts';
 import { Secret } from '../common/secret.ts';
 
-/** What a POSTGRES_URL, MONGO_URL or REDIS_URL says. */
+/** What a POSTGRES_URL, MONGO_URL, REDIS_URL or INFLUXDB_URL says. */
 export interface ServerUrl {
   /** Missing: the socket where the client looks by itself (PostgreSQL only). */
   readonly host: string | undefined;
@@ -26,6 +26,7 @@ const SCHEMES: Readonly<Record<ServerKind, Scheme>> = {
   postgres: { names: ['postgres', 'postgresql'], port: 5432, wanted: 'postgres://user@host:5432/database' },
   mongo: { names: ['mongodb'], port: 27_017, wanted: 'mongodb://user@host:27017/database' },
   redis: { names: ['redis', 'rediss', 'valkey', 'valkeys'], port: 6379, wanted: 'redis://user@host:6379' },
+  influxdb: { names: ['http', 'https'], port: 8086, wanted: 'http://user@host:8086' },
 };
 
 /** "postgres://db.example:5432": an address for people, with the usual port where none is given. */
@@ -54,6 +55,7 @@ export function parseServerUrl(kind: ServerKind, url: string): ServerUrl {
   }
   const fromParts = { ...parseAuthority(authority), database: decode(path, 'database') || undefined };
   if (kind === 'redis') return withTls(fromParts, query, scheme);
+  if (kind === 'influxdb') return withSecureHttp(fromParts, query, scheme);
   const settled = kind === 'postgres' ? withLibpqParameters(fromParts, query) : withAuthSource(fromParts, query);
   if (settled.host === undefined && kind === 'mongo') throw new UrlProblem(`found no host, expected ${wanted}`);
   return settled;
@@ -115,6 +117,12 @@ function withTls(parts: Omit<ServerUrl, 'parameters'>, query: string, scheme: st
   if (!/^\d*$/.test(parts.database ?? '')) throw new UrlProblem('found a path behind the host, expected none');
   const isSecure = scheme === 'rediss' || scheme === 'valkeys';
   return { ...parts, database: undefined, parameters: { ...parseQuery(query), ...(isSecure && { tls: 'true' }) } };
+}
+
+/** The path is a database, the parameter "rpc" the port (or host and port) that takes backups. */
+function withSecureHttp(parts: Omit<ServerUrl, 'parameters'>, query: string, scheme: string): ServerUrl {
+  if (parts.host === undefined) throw new UrlProblem(`found no host, expected ${SCHEMES.influxdb.wanted}`);
+  return { ...parts, parameters: { ...parseQuery(query), ...(scheme === 'https' && { tls: 'true' }) } };
 }
 
 /** The database of the path is also where the user is looked up, unless authSource says otherwise (MongoDB URI spec). */

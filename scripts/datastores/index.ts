@@ -1,5 +1,6 @@
 import type { Kind } from '../common/kinds.ts';
 import type { Datastore } from './datastore.ts';
+import { sourceOfFile as influxSourceOfFile } from './influxdb/recognize.ts';
 import { sourceOfFile as mongoSourceOfFile } from './mongodb/recognize.ts';
 import { sourceOfFile as postgresSourceOfFile } from './postgres/recognize.ts';
 import { sourceOfFile as redisSourceOfFile } from './redis/recognize.ts';
@@ -21,6 +22,7 @@ const MEMBERS: Readonly<Record<Kind, Member>> = {
     sourceOfFile: redisSourceOfFile,
     hasFolders: true,
   },
+  influxdb: { load: async () => (await import('./influxdb/influxdb.ts')).influxdb, sourceOfFile: influxSourceOfFile },
   // Archives of scripts hold what no reader of ours checked: without a manifest they are nobody's source.
   files: { load: async () => (await import('./files/files.ts')).files, sourceOfFile: () => undefined },
 };
