@@ -1,0 +1,77 @@
+/** Fills InfluxDB servers, and tells what they hold. */
+import { type ContainerCli, containerCli } from '../container-cli.ts';
+import type { Server } from '../containers.ts';
+
+/** A server under test: its container, and commands to it. */
+export interface InfluxServer {
+  readonly container: string;
+  readonly cli: ContainerCli;
+  /** Runs statements in a database, and gives what the client printed as JSON. */
+  ask(statements: string, database?: string): Promise<string>;
+  /** Runs a shell script in the container; the client program finds the login in its environment. */
+  shell(script: string): Promise<string>;
+  /** Makes a database anew: two retention policies, names that need quotes, fields of every type, a query, a right. */
+  fill(database: string): Promise<void>;
+  /** Everything that a database holds, sorted; what a writer of a test writes ("ticks") is left out. */
+  content(database: string): Promise<string>;
+}
+
+const LOGIN = 'export INFLUX_USERNAME="$INFLUXDB_ADMIN_USER" INFLUX_PASSWORD="$INFLUXDB_ADMIN_PASSWORD";';
+
+/** 2023-11-14, in nanoseconds; points stand a quarter of a day apart, so that there are several shards. */
+const START = 1_700_000_000n * 1_000_000_000n;
+const STEP = 21_600n * 1_000_000_000n;
+
+/** The server of a stack; nothing ends with it. */
+export function influxServer({ engine, dockerHost, container }: Server): InfluxServer {
+  const cli = containerCli(engine, dockerHost);
+  const shell = (script: string, ...words: string[]) =>
+    cli.run(['exec', container, 'sh', '-c', `${LOGIN} ${script}`, 'sh', ...words]);
+  const ask = (statements: string, database = '') =>
+    shell('influx -database "$2" -format json -execute "$1"', statements, database);
+  return {
+    container,
+    cli,
+    ask,
+    shell,
+    fill: async (database) => {
+      const name = `"${database}"`;
+      for (const statement of [
+        `DROP DATABASE ${name}`,
+        `CREATE DATABASE ${name}`,
+        `CREATE RETENTION POLICY "a long year" ON ${name} DURATION 5200w REPLICATION 1 SHARD DURATION 52w`,
+        `CREATE CONTINUOUS QUERY means ON ${name} BEGIN SELECT mean(v) INTO ${name}."a long year".m FROM ${name}.autogen.cpu GROUP BY time(1h) END`,
+        `CREATE USER reader WITH PASSWORD 'x'`,
+        `GRANT READ ON ${name} TO reader`,
+      ]) {
+        await ask(statement);
+      }
+      const lines = ['# DML', `# CONTEXT-DATABASE: ${database}`, ...cpuLines()];
+      const others = ['# CONTEXT-RETENTION-POLICY: a long year', ...otherLines()];
+      const script =
+        'printf "%s\\n" "$1" >/tmp/points && influx -import -path /tmp/points 2>&1 | grep -q "Failed 0"; rm /tmp/points';
+      await shell(script, lines.join('\n'));
+      await shell(script, [...lines.slice(0, 2), ...others].join('\n'));
+    },
+    content: async (database) => {
+      const told = await ask('SELECT * FROM "autogen"./[^s]$/, "a long year"./[^s]$/ GROUP BY *', database);
+      const { results } = JSON.parse(told) as { results: { series?: object[] }[] };
+      return (results[0]?.series ?? [])
+        .map((series) => JSON.stringify(series))
+        .sort()
+        .join('\n');
+    },
+  };
+}
+
+function cpuLines(): string[] {
+  return Array.from({ length: 200 }, (_, at) => `cpu,host=h${at % 5} v=${at},w=2.5 ${START + BigInt(at) * STEP}`);
+}
+
+function otherLines(): string[] {
+  return [
+    `we\\ ird\\,m"x,ta\\=g=café\\ 東京 fi\\ eld=1i,b=true,s="say \\"so\\"" ${START}`,
+    `mem,host=a used=7i ${START}`,
+    `mem,host=b used=8i,free=1.5 ${START + STEP}`,
+  ];
+}
