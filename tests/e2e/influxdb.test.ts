@@ -1,9 +1,9 @@
 /** InfluxDB, to the point: dump under a writer, restore over the live data, drill, undo, what is missing, kill. */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import process from 'node:process';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { quoteName } from '../../scripts/datastores/influxdb/influxql.ts';
 import { type InfluxServer, influxServer } from '../stack/data/influxdb.ts';
 import { attachOrStart, type Stack } from '../stack/stack.ts';
 import { openProject, type Project } from './holdfast.ts';
@@ -84,16 +84,16 @@ test('a dump under a writer is restored to the point with queries and rights, dr
 
 test('a database of a hostile name is backed up, and restored where there is none and under another name', async () => {
   await using project = await openShop();
-  await server.fill(SHOP.replace('"', '\\"'));
+  await server.fill(SHOP);
   Object.assign(project.environment, { INFLUXDB_DATABASES: undefined });
   const filled = await server.content(SHOP);
   await mustRun(project, 'backup', `influxdb/${SHOP}`);
-  await server.ask(`DROP DATABASE "${SHOP.replace('"', '\\"')}"`);
+  await server.ask(`DROP DATABASE ${quoteName(SHOP)}`);
   await mustRun(project, 'restore', '--yes');
   assert.equal(await server.content(SHOP), filled);
   await mustRun(project, 'restore', '--yes', '--to', `influxdb/${SHOP}=copy`);
   assert.equal(await server.content('copy'), filled);
-  await server.ask(`DROP DATABASE copy; DROP DATABASE "${SHOP.replace('"', '\\"')}"`);
+  await server.ask(`DROP DATABASE copy; DROP DATABASE ${quoteName(SHOP)}`);
 });
 
 test('a backup that lacks what the server has is a failure, however well influxd says that it ended', async () => {

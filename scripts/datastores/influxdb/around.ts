@@ -1,6 +1,6 @@
 import type { CallOptions } from '../../engines/engine.ts';
 import type { Connection } from './connection/connection.ts';
-import { columnOf, quoteName, rowsOf } from './influxql.ts';
+import { columnOf, quoteName, rowsOf, seriesOf } from './influxql.ts';
 
 /** What computes points in a database by itself. */
 export interface ContinuousQuery {
@@ -25,9 +25,9 @@ export interface Around {
 /** Asks for continuous queries and rights on a database; the login is one that may ask, else it could not back up. */
 export async function aroundOf(connection: Connection, database: string, options: CallOptions): Promise<Around> {
   const [queries, users] = await connection.client.ask(['SHOW CONTINUOUS QUERIES', 'SHOW USERS'], options);
-  const own = queries?.series?.find(({ name }) => name === database);
+  const own = seriesOf(queries).filter(({ name }) => name === database);
   const continuousQueries = rowsOf(own).map(({ name, query }) => ({ name: String(name), query: String(query) }));
-  const names = columnOf(users?.series?.[0], 'user');
+  const names = columnOf(users, 'user');
   return { continuousQueries, grants: await grantsOf(connection, database, names, options) };
 }
 
@@ -43,7 +43,7 @@ async function grantsOf(
     options,
   );
   return users.flatMap((user, at) =>
-    rowsOf(answers[at]?.series?.[0])
+    rowsOf(seriesOf(answers[at]))
       .filter((row) => row.database === database && row.privilege !== 'NO PRIVILEGES')
       .map(({ privilege }) => ({ user, privilege: String(privilege) })),
   );
@@ -66,7 +66,7 @@ export async function restoreAround(
   for (const { name, query } of missing) {
     notes.push(await makeQuery(connection, { name, query }, from === target, options));
   }
-  const users = columnOf((await connection.client.ask(['SHOW USERS'], options))[0]?.series?.[0], 'user');
+  const users = columnOf((await connection.client.ask(['SHOW USERS'], options))[0], 'user');
   const wanted = new Map([...recorded.grants, ...(former?.grants ?? [])].map((grant) => [grant.user, grant]));
   for (const { user, privilege } of wanted.values()) {
     if (!/^(READ|WRITE|ALL( PRIVILEGES)?)$/.test(privilege)) continue;

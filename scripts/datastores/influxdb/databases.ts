@@ -1,7 +1,7 @@
 import type { CallOptions } from '../../engines/engine.ts';
 import { STAMP } from '../generation.ts';
 import type { Connection } from './connection/connection.ts';
-import { columnOf, quoteName, rowsOf } from './influxql.ts';
+import { columnOf, quoteName, rowsOf, seriesOf } from './influxql.ts';
 
 /** What the server writes about itself; taken only when the settings name it. */
 export const OWN_DATABASE = '_internal';
@@ -24,16 +24,16 @@ export interface Shard {
 /** The names of all databases, those of generations included. */
 export async function listDatabases({ client }: Connection, options: CallOptions): Promise<string[]> {
   const [answer] = await client.ask(['SHOW DATABASES'], options);
-  return columnOf(answer?.series?.[0], 'name');
+  return columnOf(answer, 'name');
 }
 
 /** Bytes on the disk of each database that has some. */
 export async function sizesOf({ client }: Connection, options: CallOptions): Promise<Map<string, number>> {
   const [answer] = await client.ask(["SHOW STATS FOR 'shard'"], options);
   const sizes = new Map<string, number>();
-  for (const series of answer?.series ?? []) {
+  for (const series of seriesOf(answer)) {
     const name = series.tags?.database ?? '';
-    const bytes = Number(rowsOf(series)[0]?.diskBytes ?? 0);
+    const bytes = Number(rowsOf([series])[0]?.diskBytes ?? 0);
     sizes.set(name, (sizes.get(name) ?? 0) + bytes);
   }
   return sizes;
@@ -42,10 +42,8 @@ export async function sizesOf({ client }: Connection, options: CallOptions): Pro
 /** The shards of a database. */
 export async function shardsOf({ client }: Connection, database: string, options: CallOptions): Promise<Shard[]> {
   const [answer] = await client.ask(['SHOW SHARDS'], options);
-  const own = answer?.series?.filter(({ name }) => name === database) ?? [];
-  return own
-    .flatMap((series) => rowsOf(series))
-    .map((row) => ({ id: Number(row.id), policy: String(row.retention_policy) }));
+  const own = seriesOf(answer).filter(({ name }) => name === database);
+  return rowsOf(own).map((row) => ({ id: Number(row.id), policy: String(row.retention_policy) }));
 }
 
 /** The retention policies of a database. */
@@ -55,7 +53,7 @@ export async function policiesOf(
   options: CallOptions,
 ): Promise<RetentionPolicy[]> {
   const [answer] = await client.ask([`SHOW RETENTION POLICIES ON ${quoteName(database)}`], options);
-  return rowsOf(answer?.series?.[0]).map((row) => ({
+  return rowsOf(seriesOf(answer)).map((row) => ({
     name: String(row.name),
     duration: String(row.duration),
     shardGroupDuration: String(row.shardGroupDuration),
@@ -70,7 +68,7 @@ export async function measurementsOf(
   options: CallOptions,
 ): Promise<string[]> {
   const [answer] = await client.ask([`SHOW MEASUREMENTS ON ${quoteName(database)}`], options);
-  return columnOf(answer?.series?.[0], 'name');
+  return columnOf(answer, 'name');
 }
 
 /** What a name says that a restore made beside its database: "shop_new_20261121_235220"; undefined for any other. */

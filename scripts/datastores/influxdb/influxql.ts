@@ -14,17 +14,25 @@ export interface Series {
   readonly values?: readonly (readonly unknown[])[];
 }
 
-/** What a server said to each of the statements of a question. */
+/**
+ * What a server said to a query. A query of several statements has at least one entry for each, but the client program
+ * makes an entry of its own of each series of some answers, and of every 10,000 rows.
+ */
 export type Answer = readonly { readonly series?: readonly Series[]; readonly error?: string }[];
 
-/** The rows of a series by the names of its columns. */
-export function rowsOf(series: Series | undefined): Readonly<Record<string, unknown>>[] {
-  return (series?.values ?? []).map((row) =>
-    Object.fromEntries(series?.columns.map((column, at) => [column, row[at]]) ?? []),
+/** All series of an answer to a single statement. */
+export function seriesOf(answer: Answer | undefined): Series[] {
+  return (answer ?? []).flatMap(({ series = [] }) => series);
+}
+
+/** The rows of series by the names of their columns. */
+export function rowsOf(series: readonly Series[]): Readonly<Record<string, unknown>>[] {
+  return series.flatMap(({ columns, values = [] }) =>
+    values.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at]]))),
   );
 }
 
-/** One column of a series, as texts. */
-export function columnOf(series: Series | undefined, column: string): string[] {
-  return rowsOf(series).map((row) => String(row[column] ?? ''));
+/** One column of all series of an answer, as texts. */
+export function columnOf(answer: Answer | undefined, column: string): string[] {
+  return rowsOf(seriesOf(answer)).map((row) => String(row[column] ?? ''));
 }

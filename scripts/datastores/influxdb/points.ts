@@ -1,7 +1,8 @@
+import { Failure } from '../../common/failure.ts';
 import type { CallOptions } from '../../engines/engine.ts';
 import type { Connection } from './connection/connection.ts';
 import { policiesOf } from './databases.ts';
-import { type Answer, columnOf, quoteName, rowsOf } from './influxql.ts';
+import { type Answer, quoteName, rowsOf, seriesOf } from './influxql.ts';
 
 /** How many questions are sent at a time; each carries a name or two. */
 const AT_A_TIME = 50;
@@ -35,39 +36,47 @@ export async function countPoints(
   fields?: Readonly<Record<string, string>>,
 ): Promise<Points> {
   const policies = (await policiesOf(connection, database, options)).map(({ name }) => name);
-  const series: Record<string, number> = {};
-  const found: Omit<CountedMeasurement, 'points'>[] = [];
-  for (const policy of policies) {
-    const from = `ON ${quoteName(database)} FROM ${quoteName(policy)}./.*/`;
-    const [keys, cardinality] = await connection.client.ask(
-      [`SHOW FIELD KEYS ${from}`, `SHOW SERIES EXACT CARDINALITY ${from}`],
-      options,
-    );
-    series[policy] = (cardinality?.series ?? []).reduce((sum, one) => sum + Number(rowsOf(one)[0]?.count ?? 0), 0);
-    for (const { measurement, first } of firstFields(keys)) {
+  const asked = (what: string) => policies.map((policy) => `${what} ${everythingOf(database, policy)}`);
+  const answers = await connection.client.ask(
+    [...asked('SHOW FIELD KEYS'), ...asked('SHOW SERIES EXACT CARDINALITY')],
+    options,
+  );
+  const found = policies.flatMap((policy, at) =>
+    firstFields(answers[at]).map(({ measurement, first }) => {
       const name = `${policy}.${measurement}`;
-      found.push({ name, policy, measurement, field: fields?.[name] ?? first });
-    }
-  }
-  return { series, measurements: await countAll(connection, database, found, options) };
+      return { name, policy, measurement, field: fields?.[name] ?? first };
+    }),
+  );
+  const series = policies.map((policy, at) => {
+    const counts = rowsOf(seriesOf(answers[policies.length + at])).map(({ count }) => Number(count));
+    return [policy, counts.reduce((sum, count) => sum + count, 0)] as const;
+  });
+  return { series: Object.fromEntries(series), measurements: await countAll(connection, database, found, options) };
+}
+
+/** Without it a statement is about the default retention policy alone. */
+function everythingOf(database: string, policy: string): string {
+  return `ON ${quoteName(database)} FROM ${quoteName(policy)}./.*/`;
 }
 
 /** The names of what `countPoints` would count, at no cost. */
 export async function namesOfPoints(connection: Connection, database: string, options: CallOptions): Promise<string[]> {
-  const names: string[] = [];
-  for (const { name } of await policiesOf(connection, database, options)) {
-    const from = `ON ${quoteName(database)} FROM ${quoteName(name)}./.*/`;
-    const [keys] = await connection.client.ask([`SHOW FIELD KEYS ${from}`], options);
-    names.push(...firstFields(keys).map(({ measurement }) => `${name}.${measurement}`));
-  }
-  return names;
+  const policies = (await policiesOf(connection, database, options)).map(({ name }) => name);
+  const queries = policies.map((policy) => `SHOW FIELD KEYS ${everythingOf(database, policy)}`);
+  const answers = await connection.client.ask(queries, options);
+  return policies.flatMap((policy, at) =>
+    firstFields(answers[at]).map(({ measurement }) => `${policy}.${measurement}`),
+  );
 }
 
-function firstFields(keys: Answer[number] | undefined): { measurement: string; first: string }[] {
-  return (keys?.series ?? []).map((one) => ({
-    measurement: one.name ?? '',
-    first: columnOf(one, 'fieldKey').sort()[0] ?? '',
-  }));
+/** A measurement of very many fields comes in several series. */
+function firstFields(keys: Answer | undefined): { measurement: string; first: string }[] {
+  const fields = new Map<string, string[]>();
+  for (const series of seriesOf(keys)) {
+    const names = rowsOf([series]).map(({ fieldKey }) => String(fieldKey));
+    fields.set(series.name ?? '', [...(fields.get(series.name ?? '') ?? []), ...names]);
+  }
+  return [...fields].map(([measurement, names]) => ({ measurement, first: names.sort()[0] ?? '' }));
 }
 
 async function countAll(
@@ -83,9 +92,14 @@ async function countAll(
       const place = [database, policy, measurement].map(quoteName).join('.');
       return `SELECT count(${quoteName(field)}) FROM ${place}`;
     });
-    const answers = await client.ask(statements, options);
+    const [answer = []] = await client.ask([statements.join('; ')], options);
+    // Each gives one number, or none: then they stand for themselves.
+    if (answer.length !== some.length) {
+      const message = `found ${answer.length} answers to ${some.length} counts of database "${database}"`;
+      throw new Failure('tool-failed', { message });
+    }
     some.forEach((one, index) => {
-      counted.push({ ...one, points: Number(rowsOf(answers[index]?.series?.[0])[0]?.count ?? 0) });
+      counted.push({ ...one, points: Number(rowsOf(answer[index]?.series ?? [])[0]?.count ?? 0) });
     });
   }
   return counted;

@@ -1,4 +1,5 @@
 /** Fills InfluxDB servers, and tells what they hold. */
+import { quoteName } from '../../../scripts/datastores/influxdb/influxql.ts';
 import { type ContainerCli, containerCli } from '../container-cli.ts';
 import type { Server } from '../containers.ts';
 
@@ -35,7 +36,7 @@ export function influxServer({ engine, dockerHost, container }: Server): InfluxS
     ask,
     shell,
     fill: async (database) => {
-      const name = `"${database}"`;
+      const name = quoteName(database);
       for (const statement of [
         `DROP DATABASE ${name}`,
         `CREATE DATABASE ${name}`,
@@ -56,8 +57,8 @@ export function influxServer({ engine, dockerHost, container }: Server): InfluxS
     content: async (database) => {
       const told = await ask('SELECT * FROM "autogen"./[^s]$/, "a long year"./[^s]$/ GROUP BY *', database);
       const { results } = JSON.parse(told) as { results: { series?: object[] }[] };
-      return (results[0]?.series ?? [])
-        .map((series) => JSON.stringify(series))
+      return results
+        .flatMap(({ series = [] }) => series.map((one) => JSON.stringify(one)))
         .sort()
         .join('\n');
     },

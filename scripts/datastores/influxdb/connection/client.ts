@@ -1,5 +1,6 @@
 import { Failure, type FailureCode } from '../../../common/failure.ts';
 import type { Secret } from '../../../common/secret.ts';
+import { shellWord } from '../../../common/shell-word.ts';
 import type { CallOptions, Command } from '../../../engines/engine.ts';
 import type { ServerAddress } from '../../datastore.ts';
 import type { Answer } from '../influxql.ts';
@@ -24,42 +25,53 @@ export class Client {
   }
 
   /**
-   * Runs statements, and gives the answer to each. Throws Failure "denied", "unreachable", or "tool-failed" with the
-   * server's words as soon as one statement fails.
+   * Runs queries one after the other in one call, and gives the answer to each. Throws Failure "denied", "unreachable",
+   * or "tool-failed" with the server's words as soon as one fails.
    */
-  async ask(statements: readonly string[], options: CallOptions): Promise<Answer> {
+  async ask(queries: readonly string[], options: CallOptions): Promise<Answer[]> {
     const { engine, service, label } = this.#address;
-    const { code, stdout, stderr } = await engine.run(service, this.#command(statements.join('; ')), options);
-    const answer = parse(stdout);
-    const error = answer?.error ?? answer?.results?.find((result) => result.error !== undefined)?.error;
-    if (code === 0 && error === undefined && answer?.results !== undefined) return answer.results;
+    const { code, stdout, stderr } = await engine.run(service, this.#command(queries), options);
+    const replies = stdout.split('\n').flatMap((line) => parse(line) ?? []);
+    const error = replies.map(errorOf).find((words) => words !== undefined);
+    const answers = replies.flatMap(({ results }) => (results === undefined ? [] : [results]));
+    if (code === 0 && error === undefined && answers.length === queries.length) return answers;
     const words = error ?? (stderr.trim() || stdout.trim());
-    const rejected = `${label} did not answer "${statements[0] ?? ''}"`;
-    throw new Failure(meaningOf(words), { message: rejected, detail: words });
+    const message = `${label} did not answer "${queries[answers.length] ?? queries[0] ?? ''}"`;
+    throw new Failure(meaningOf(words), { message, detail: words });
   }
 
   /** User and password go by the environment, where the program looks for them (INFLUX_USERNAME, INFLUX_PASSWORD). */
-  #command(query: string): Command {
+  #command(queries: readonly string[]): Command {
     const { host, port, tls, user, password } = this.#login;
-    const place = ['-host', host, '-port', String(port), ...(tls ? ['-ssl'] : [])];
+    const place = ['-host', host, '-port', String(port), ...(tls ? ['-ssl'] : [])].map(shellWord).join(' ');
+    const script = `for query; do influx ${place} -format json -execute "$query" || exit; done`;
     const env = {
       ...(user === undefined ? {} : { INFLUX_USERNAME: user }),
       ...(password === undefined ? {} : { INFLUX_PASSWORD: password }),
     };
-    return { argv: ['influx', ...place, '-format', 'json', '-execute', query], env };
+    return { argv: ['sh', '-c', script, 'sh', ...queries], env };
   }
 }
 
-/** The first line holds the answer; words for people may follow it. */
-function parse(stdout: string): { results?: Answer; error?: string } | undefined {
-  const [line = ''] = stdout.trimStart().split('\n', 1);
+interface Reply {
+  readonly results?: Answer;
+  readonly error?: string;
+}
+
+/** An answer is one line of JSON; what else the program prints is for people. */
+function parse(line: string): Reply | undefined {
+  if (!line.startsWith('{')) return undefined;
   try {
-    return JSON.parse(line) as { results?: Answer; error?: string };
+    return JSON.parse(line) as Reply;
   } catch (error) {
-    // No answer at all: the program's own words tell why.
+    // Then an answer is missing, which is told with all that was printed.
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+function errorOf({ error, results }: Reply): string | undefined {
+  return error ?? results?.find((result) => result.error !== undefined)?.error;
 }
 
 function meaningOf(words: string): FailureCode {

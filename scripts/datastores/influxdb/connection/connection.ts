@@ -1,7 +1,7 @@
 import { Failure } from '../../../common/failure.ts';
 import type { CallOptions, ServiceDetails } from '../../../engines/engine.ts';
 import type { ServerAddress } from '../../datastore.ts';
-import { rowsOf } from '../influxql.ts';
+import { rowsOf, seriesOf } from '../influxql.ts';
 import { DEFAULT_PORT, DEFAULT_RPC_PORT } from '../recognize.ts';
 import { Client } from './client.ts';
 import { findCredentials } from './credentials.ts';
@@ -33,10 +33,10 @@ export async function openConnection(address: ServerAddress, options: CallOption
     ['build', 'system', 'network'].map((part) => `SHOW DIAGNOSTICS FOR '${part}'`),
     options,
   );
-  const version = String(rowsOf(build?.series?.[0])[0]?.Version ?? '');
+  const version = String(rowsOf(seriesOf(build))[0]?.Version ?? '');
   requireFirstGeneration(address, version);
-  const { PID, started } = rowsOf(system?.series?.[0])[0] ?? {};
-  const { hostname } = rowsOf(network?.series?.[0])[0] ?? {};
+  const { PID, started } = rowsOf(seriesOf(system))[0] ?? {};
+  const { hostname } = rowsOf(seriesOf(network))[0] ?? {};
   const identity = `host ${hostname}, process ${PID} since ${started}`;
   return { address, client, version, toolVersion, rpc: rpcOf(address, place.host, details), identity };
 }
