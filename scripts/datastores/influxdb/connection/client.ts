@@ -30,7 +30,9 @@ export class Client {
    */
   async ask(queries: readonly string[], options: CallOptions): Promise<Answer[]> {
     const { engine, service, label } = this.#address;
-    const { code, stdout, stderr } = await engine.run(service, this.#command(queries), options);
+    const script = `for query; do ${this.#program()} "$query" || exit; done`;
+    const command: Command = { argv: ['sh', '-c', script, 'sh', ...queries], env: this.#environment() };
+    const { code, stdout, stderr } = await engine.run(service, command, options);
     const replies = stdout.split('\n').flatMap((line) => parse(line) ?? []);
     const error = replies.map(errorOf).find((words) => words !== undefined);
     const answers = replies.flatMap(({ results }) => (results === undefined ? [] : [results]));
@@ -40,16 +42,25 @@ export class Client {
     throw new Failure(meaningOf(words), { message, detail: words });
   }
 
-  /** User and password go by the environment, where the program looks for them (INFLUX_USERNAME, INFLUX_PASSWORD). */
-  #command(queries: readonly string[]): Command {
-    const { host, port, tls, user, password } = this.#login;
+  /** A command that starts a program in the very moment in which a query has ended well. */
+  before(query: string, argv: readonly string[]): Command {
+    const script = `${this.#program()} "$1" || exit; shift; exec "$@"`;
+    return { argv: ['sh', '-c', script, 'sh', query, ...argv], env: this.#environment() };
+  }
+
+  #program(): string {
+    const { host, port, tls } = this.#login;
     const place = ['-host', host, '-port', String(port), ...(tls ? ['-ssl'] : [])].map(shellWord).join(' ');
-    const script = `for query; do influx ${place} -format json -execute "$query" || exit; done`;
-    const env = {
+    return `influx ${place} -format json -execute`;
+  }
+
+  /** User and password go by the environment, where the program looks for them. */
+  #environment(): NonNullable<Command['env']> {
+    const { user, password } = this.#login;
+    return {
       ...(user === undefined ? {} : { INFLUX_USERNAME: user }),
       ...(password === undefined ? {} : { INFLUX_PASSWORD: password }),
     };
-    return { argv: ['sh', '-c', script, 'sh', ...queries], env };
   }
 }
 
