@@ -2,11 +2,7 @@
 import process from 'node:process';
 import { processEnvironment } from './config/environment.ts';
 import { runExchangeProcess } from './datastores/exchange/process.ts';
+import { loadExchange } from './datastores/index.ts';
 import { allEngines } from './engines/select.ts';
 
-const work =
-  process.argv[2] === 'redis'
-    ? (await import('./datastores/redis/exchange/exchange.ts')).redisExchangeWork
-    : (await import('./datastores/mongodb/exchange/exchange.ts')).mongoExchangeWork;
-
-await runExchangeProcess(allEngines(processEnvironment()), work);
+await runExchangeProcess(allEngines(processEnvironment()), await loadExchange(process.argv[2] ?? ''));

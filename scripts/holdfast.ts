@@ -9,10 +9,7 @@ import { addSetVerbs } from './cli/sets.ts';
 import { showUsage } from './cli/usage.ts';
 import { EXIT_STATUS, version } from './cli/verb.ts';
 import { addWatchVerbs } from './cli/watch.ts';
-import { freeChunksSoon } from './common/memory.ts';
 import { EXIT } from './ui/words.ts';
-
-freeChunksSoon();
 
 const program = new Command('holdfast')
   .description('Backs up and restores what a self-hosted product keeps, and proves it.')

@@ -35,6 +35,8 @@ export function addSetVerbs(program: Command): void {
     .option('--swap', 'beside the old data and then in its place, or not at all (default: where it can be had)')
     .option('--in-place', 'over the old data, all or nothing where that can be had')
     .option('--exact', 'in place: what is not in the set goes as well')
+    .option('--force-config', 'of secrets: env files that are there and differ are replaced as well')
+    .option('--secrets', 'yes, the secrets too: beside --yes, in place of the word that is typed for them')
     .option('--no-safety-backup', 'do not back up what is overwritten before it is')
     .option('--no-services', 'leave the services of the application running')
     .option('--production', 'yes, into the environment that is marked as production')

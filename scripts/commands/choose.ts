@@ -41,7 +41,7 @@ export function isChosen(choice: Choice, source: { kind: string; name: string; s
 }
 
 /** The kinds that a choice can touch. */
-export function chosenKinds(choice: Choice): Kind[] {
+export function chosenKinds(choice: Choice): readonly Kind[] {
   if (choice.kinds.size === 0 && choice.sources.size === 0) return KINDS;
   return KINDS.filter(
     (kind) => choice.kinds.has(kind) || [...choice.sources].some((source) => source.startsWith(`${kind}/`)),

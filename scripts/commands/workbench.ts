@@ -9,8 +9,8 @@ import type { Config } from '../config/config.ts';
 import { type Discovery, discoverServers, lookedText } from '../config/discover.ts';
 import { processEnvironment } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
-import { isServerKind } from '../config/servers.ts';
-import { loadDatastore, sourceOfFile } from '../datastores/index.ts';
+import { allServerNames } from '../config/server-names.ts';
+import { isServerKind, loadDatastore, sourceOfFile } from '../datastores/index.ts';
 import { type CatalogEntry, readCatalog } from '../sets/catalog.ts';
 import { openCatalogCache } from '../sets/catalog-cache.ts';
 import { pinThatHolds } from '../sets/pin.ts';
@@ -109,19 +109,23 @@ export async function findServers(bench: Workbench, kinds: readonly Kind[]): Pro
     bench.config,
     bench.context.signal,
   );
-  if (kinds.every((kind) => kind === 'files') && found.servers.length === 0) throw noFiles();
+  if (!kinds.some(isServerKind) && found.servers.length === 0) throw nothingNamed(kinds);
   const failures = [...found.failures, ...missingKinds(bench, kinds, found)];
   if (found.servers.length + failures.length > 0) return { ...found, failures };
+  const servers = allServerNames().filter(([kind]) => kinds.includes(kind));
+  const settings = servers.flatMap(([, { container, url }]) => [container.variable, url.variable]);
   throw new Failure('not-found', {
-    message: `found no running server of ${kinds.filter(isServerKind).join(' or ') || 'any kind'}; ${lookedText(found.looked)}`,
+    message: `found no running server of ${servers.map(([kind]) => kind).join(' or ') || 'any kind'}; ${lookedText(found.looked)}`,
     detail: found.looked.stopped.join('\n') || undefined,
-    hint: 'start the stack, or name the servers in .env (POSTGRES_URL, MONGO_URL, REDIS_URL, INFLUXDB_URL, POSTGRES_CONTAINER, MONGO_CONTAINER, REDIS_CONTAINER, INFLUXDB_CONTAINER)',
+    hint: `start the stack, or name the servers in .env (${settings.join(', ')})`,
   });
 }
 
-function noFiles(): Failure {
-  const hint = 'name them in BACKUP_FILES, or list them under "files" in holdfast.yaml';
-  return new Failure('not-found', { message: 'the settings name no folders or files', hint });
+function nothingNamed(kinds: readonly Kind[]): Failure {
+  const what = kinds.includes('files') ? 'folders or files' : 'secrets';
+  const [name, key] = kinds.includes('files') ? ['BACKUP_FILES', 'files'] : ['BACKUP_SECRETS', 'secrets'];
+  const hint = `name them in ${name}, or list them under "${key}" in holdfast.yaml`;
+  return new Failure('not-found', { message: `the settings name no ${what}`, hint });
 }
 
 /** Databases that the settings name on a server that is not there are a failure: skipping them would hide the loss. */

@@ -1,29 +1,8 @@
-/** The kinds of store that are servers: reached by container or by URL. */
-export type ServerKind = 'postgres' | 'mongo' | 'redis' | 'influxdb';
-
-/** The kinds of store. The folder of a set and the room in `datastores/` carry the same name. */
-export type Kind = ServerKind | 'files';
-
-/** What things of a kind are called, for people. */
-export interface KindWords {
-  /** What is counted by name: "table". */
-  readonly object: string;
-  /** What is counted in it: "row". */
-  readonly row: string;
-}
-
-const WORDS: Readonly<Record<Kind, KindWords>> = {
-  mongo: { object: 'collection', row: 'document' },
-  postgres: { object: 'table', row: 'row' },
-  redis: { object: 'key space', row: 'key' },
-  influxdb: { object: 'measurement', row: 'point' },
-  files: { object: 'folder', row: 'file' },
-};
-
-/** The words of a kind; general ones for a kind of a newer version's set. */
-export function kindWords(kind: string): KindWords {
-  return Object.hasOwn(WORDS, kind) ? WORDS[kind as Kind] : { object: 'object', row: 'entry' };
-}
+/**
+ * A kind of store: the name of a file in datastores/members/. The folder of a set carries the same name, so that there may
+ * be kinds in sets that this version does not know.
+ */
+export type Kind = string;
 
 /** How consistent a dump is: one snapshot, snapshot by oplog, or collection after collection while writers went on. */
 export type Consistency = 'snapshot' | 'oplog' | 'fuzzy';

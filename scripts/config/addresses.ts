@@ -1,9 +1,10 @@
 import { Failure } from '../common/failure.ts';
 import type { ServerAddress } from '../datastores/datastore.ts';
+import { serverForm } from '../datastores/index.ts';
+import { serverLabel } from '../datastores/server-url.ts';
 import type { Engine } from '../engines/engine.ts';
 import { type Candidate, candidateLabel } from './candidates.ts';
 import type { Config, ServerSettings } from './config.ts';
-import { serverLabel } from './url.ts';
 
 /** Settings that hold for every server without one of its own. */
 type Defaults = Pick<Config, 'lockWaitSeconds' | 'sums'>;
@@ -37,14 +38,18 @@ export function hostAddress(server: ServerSettings, engines: readonly Engine[], 
 
 /** "postgres://db.example:5432", without user, password and parameters. */
 function hostLabel({ kind, host, port }: ServerSettings): string {
-  if (kind === 'files') return 'files of this machine';
+  const form = serverForm(kind);
+  if (form === undefined) return `${kind} of this machine`;
   if (host === undefined || host.startsWith('/')) return `${kind} socket ${host ?? '(the usual one)'}`;
-  return serverLabel(kind, host, port);
+  return serverLabel(form.url, host, port);
 }
 
 function shared(server: ServerSettings, defaults: Defaults) {
-  const { kind, name, user, password, parameters, databases, files } = server;
-  const lockWaitSeconds = kind === 'postgres' ? (server.lockWaitSeconds ?? defaults.lockWaitSeconds) : undefined;
+  const { kind, name, user, password, parameters, databases, files, secrets, own } = server;
+  const waits = 'lock_wait_seconds' in (serverForm(kind)?.own ?? {});
+  const lockWaitSeconds = waits
+    ? ((own?.lock_wait_seconds as number | undefined) ?? defaults.lockWaitSeconds)
+    : undefined;
   return {
     kind,
     name,
@@ -53,6 +58,8 @@ function shared(server: ServerSettings, defaults: Defaults) {
     ...(parameters === undefined ? {} : { parameters }),
     ...(databases === undefined ? {} : { databases }),
     ...(files === undefined ? {} : { files }),
+    ...(own === undefined ? {} : { own }),
+    ...(secrets === undefined ? {} : { secrets }),
     ...(lockWaitSeconds === undefined ? {} : { lockWaitSeconds }),
     ...(defaults.sums === undefined ? {} : { sums: defaults.sums }),
   };

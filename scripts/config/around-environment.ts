@@ -18,8 +18,7 @@ export async function environmentForCommands(
     ({ setting }) => setting.rule.secret || setting.meaning === 'secret',
   );
   const hidden = new Set([
-    ...settings.filter((name) => !HARMLESS.test(name)),
-    ...members.map(({ name }) => name),
+    ...[...settings, ...members.map(({ name }) => name)].filter((name) => !HARMLESS.test(name)),
     ...taken,
   ]);
   const left = Object.entries(environment).filter(([name, value]) => value !== undefined && !hidden.has(name));

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { Failure } from '../common/failure.ts';
 import type { Kind } from '../common/kinds.ts';
 import type { Engine, Service } from '../engines/engine.ts';
-import { isServerKind, SERVER_NAMES } from './servers.ts';
+import { serverNames } from './server-names.ts';
 
 /** A container and the engine that shows it. */
 export interface Candidate {
@@ -26,12 +26,27 @@ export function isRunning(service: Service): boolean {
  * project: its name is by default that of the folder, so that two checkouts have the same.
  */
 export function inFolder(candidates: readonly Candidate[], folder: string): readonly Candidate[] {
+  const near = startedFrom(candidates, folder);
+  return near.length > 0 ? near : candidates;
+}
+
+/**
+ * Without those that compose started from other folders, where it started any from this one: a cache of another project on
+ * the same machine is nobody's to back up here, and least of all to restore over.
+ */
+export function withoutForeign(candidates: readonly Candidate[], folder: string): readonly Candidate[] {
+  const own = startedFrom(candidates, folder);
+  if (own.length === 0) return candidates;
+  const isLabelled = ({ service }: Candidate): boolean => composeLabel(service, 'project.working_dir') !== undefined;
+  return candidates.filter((candidate) => own.includes(candidate) || !isLabelled(candidate));
+}
+
+function startedFrom(candidates: readonly Candidate[], folder: string): Candidate[] {
   const here = realFolder(folder);
-  const near = candidates.filter(({ service }) => {
+  return candidates.filter(({ service }) => {
     const started = composeLabel(service, 'project.working_dir');
     return started !== undefined && realFolder(started) === here;
   });
-  return near.length > 0 ? near : candidates;
 }
 
 /**
@@ -59,7 +74,8 @@ export function ambiguous(kind: Kind, candidates: readonly Candidate[], message:
   const { name, id } = (candidates[0] as Candidate).service;
   // Two engines may each have a container of this name; then only the id tells them apart.
   const word = candidates.filter(({ service }) => service.name === name).length > 1 ? id.slice(0, 12) : name;
-  const setting = isServerKind(kind) ? `set ${SERVER_NAMES[kind].container}=${word} in .env, or ` : '';
+  const names = serverNames(kind);
+  const setting = names === undefined ? '' : `set ${names.container.variable}=${word} in .env, or `;
   return new Failure('ambiguous', {
     message: [message, ...lines].join('\n  '),
     hint: `${setting}list the servers in holdfast.yaml`,

@@ -1,7 +1,7 @@
 import type { Kind } from '../common/kinds.ts';
 import type { RetentionPolicy } from '../common/policy.ts';
 import type { Secret } from '../common/secret.ts';
-import type { FileSource } from '../datastores/datastore.ts';
+import type { FileSource, SecretsSource } from '../datastores/datastore.ts';
 import type { StorageChoice } from '../storage/index.ts';
 import type { AroundPolicy } from './around.ts';
 import type { DrillPolicy } from './drill.ts';
@@ -9,6 +9,7 @@ import type { EncryptionPolicy } from './encryption.ts';
 import type { NotifyPolicy } from './notify.ts';
 import type { RestorePolicy } from './restore-policy.ts';
 import type { SchedulePolicy } from './schedules.ts';
+import type { SecretsPolicy } from './secrets.ts';
 import type { SigningPolicy } from './signing.ts';
 import type { ProofTargets } from './targets.ts';
 
@@ -26,9 +27,12 @@ export interface ServerSettings {
   readonly password?: Secret | undefined;
   readonly parameters?: Readonly<Record<string, string>> | undefined;
   readonly databases?: readonly string[] | undefined;
-  readonly lockWaitSeconds?: number | undefined;
+  /** What its kind's servers take beside what all take, by the keys of holdfast.yaml. */
+  readonly own?: Readonly<Record<string, unknown>> | undefined;
   /** Of the kind "files", which has one "server": this machine. */
   readonly files?: readonly FileSource[] | undefined;
+  /** Of the kind "secrets", which has one "server" as well. */
+  readonly secrets?: SecretsSource | undefined;
 }
 
 /** One place for sets, and how long they stay there. */
@@ -40,6 +44,7 @@ export interface ConfiguredStorage extends StorageChoice {
 /** Everything that the command line, the environment, .env and holdfast.yaml say, checked; defaults filled in. */
 export interface Config
   extends DrillPolicy,
+    SecretsPolicy,
     SchedulePolicy,
     NotifyPolicy,
     SigningPolicy,

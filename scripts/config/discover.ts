@@ -5,9 +5,9 @@ import { isAbsent } from '../engines/absent.ts';
 import type { Engine, Service } from '../engines/engine.ts';
 import { isThrowaway } from '../engines/throwaway.ts';
 import { containerAddress, hostAddress } from './addresses.ts';
-import { ambiguous, type Candidate, inFolder, isRunning, matching } from './candidates.ts';
+import { ambiguous, type Candidate, inFolder, isRunning, matching, withoutForeign } from './candidates.ts';
 import type { Config, ServerSettings } from './config.ts';
-import { isServerKind, SERVER_NAMES } from './servers.ts';
+import { serverNames } from './server-names.ts';
 
 /** Knows the containers of one kind; a `Datastore` is one. */
 export interface Recognizer {
@@ -54,12 +54,13 @@ export async function discoverServers(
   const isAsked = open.length > 0 || named.some((server) => server.container !== undefined);
   const { candidates, asked } = isAsked ? await listAll(engines, config, signal) : { candidates: [], asked: [] };
   const resolved = named.map((server) => resolveServer(server, engines, candidates, asked, config));
-  const found = open.map((recognizer) => findServer(recognizer, candidates, config));
+  const eligible = withoutForeign(candidates, config.folder);
+  const found = open.map((recognizer) => findServer(recognizer, eligible, config));
   const missing = open.filter((_, at) => found[at] === undefined);
   return {
     servers: [...resolved.filter(isAddress), ...found.filter((address) => address !== undefined)],
     failures: resolved.filter((outcome): outcome is Unresolved => !isAddress(outcome)),
-    looked: { engines: asked, stopped: missing.flatMap((recognizer) => stoppedOnes(recognizer, candidates)) },
+    looked: { engines: asked, stopped: missing.flatMap((recognizer) => stoppedOnes(recognizer, eligible)) },
   };
 }
 
@@ -155,7 +156,8 @@ function resolveServer(
 function notThere({ kind, container }: ServerSettings, candidate: Candidate | undefined, asked: Asked): Failure {
   if (candidate === undefined) {
     const looked = lookedText({ engines: asked, stopped: [] });
-    const setting = isServerKind(kind) ? `${SERVER_NAMES[kind].container} in .env, or ` : '';
+    const names = serverNames(kind);
+    const setting = names === undefined ? '' : `${names.container.variable} in .env, or `;
     const hint = `correct ${setting}the container in holdfast.yaml`;
     return new Failure('not-found', { message: `there is no container "${container}"; ${looked}`, hint });
   }

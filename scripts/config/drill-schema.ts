@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import type { Rule } from '../common/rules.ts';
 import { DRILL_RULES } from './drill-rules.ts';
-import { RULES } from './names.ts';
 import { section, value } from './schema-parts.ts';
+import { allServerNames } from './server-names.ts';
 
 const check = section({
   name: value(DRILL_RULES.checkName, 'What the check is called in reports.'),
@@ -16,21 +15,17 @@ const check = section({
   expect_at_least: value(DRILL_RULES.atLeast, 'What the answer, a number, must reach.'),
 });
 
-const ofKinds = (rule: Rule<string>, description: string) =>
-  section({
-    postgres: value(rule, description),
-    mongo: value(rule, description),
-    redis: value(rule, description),
-    influxdb: value(rule, description),
-  }).optional();
+const ofKinds = (what: 'drillImage' | 'drillUrl', description: string) =>
+  section(
+    Object.fromEntries(
+      allServerNames().flatMap(([kind, { [what]: name }]) => (name ? [[kind, value(name.rule, description)]] : [])),
+    ),
+  ).optional();
 
 /** What holdfast.yaml says of drills. */
 export const drill = section({
-  images: ofKinds(DRILL_RULES.image, 'The image of the throw-away server; that of the dumped one when missing.'),
-  servers: section({
-    postgres: value(RULES.postgresUrl, 'A server to restore to, under other names, in place of a throw-away one.'),
-    mongo: value(RULES.mongoUrl, 'A server to restore to, under other names, in place of a throw-away one.'),
-  }).optional(),
+  images: ofKinds('drillImage', 'The image of the throw-away server; that of the dumped one when missing.'),
+  servers: ofKinds('drillUrl', 'A server to restore to, under other names, in place of a throw-away one.'),
   checks: z
     .array(check, { error: 'a list of checks ("- name: ...")' })
     .optional()

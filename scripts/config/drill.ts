@@ -1,9 +1,11 @@
-import type { Kind, ServerKind } from '../common/kinds.ts';
+import type { Kind } from '../common/kinds.ts';
 import type { Question } from '../common/question.ts';
+import { questionsOf } from '../datastores/index.ts';
 import type { ServerSettings } from './config.ts';
 import type { SettingsFile } from './file-settings.ts';
 import { foundIn } from './found-in.ts';
-import { readUrl, SERVER_NAMES, type ServerContext, serverOfUrl, withPassword } from './servers.ts';
+import { allServerNames, type ServerNames } from './server-names.ts';
+import { readUrl, type ServerContext, serverOfUrl, withPassword } from './servers.ts';
 
 /** A question of a person's own that a drill asks a restored database, and what the answer must be. */
 export interface DrillCheck {
@@ -28,43 +30,36 @@ export interface DrillPolicy {
   };
 }
 
-/** The names of .env that a drill of a kind has. */
-const NAMES = {
-  postgres: { image: 'BACKUP_DRILL_POSTGRES_IMAGE', url: 'BACKUP_DRILL_POSTGRES_URL' },
-  mongo: { image: 'BACKUP_DRILL_MONGO_IMAGE', url: 'BACKUP_DRILL_MONGO_URL' },
-  // A server is restored as a whole, so that there is no other name for it on a server of somebody's.
-  redis: { image: 'BACKUP_DRILL_REDIS_IMAGE', url: undefined },
-  influxdb: { image: 'BACKUP_DRILL_INFLUXDB_IMAGE', url: undefined },
-} as const satisfies Record<ServerKind, { image: string; url: string | undefined }>;
-
-const KINDS = Object.keys(SERVER_NAMES) as ServerKind[];
-
 /** The settings of drills; what is wrong with them is among the problems. */
 export function readDrill(file: SettingsFile | undefined, context: ServerContext): DrillPolicy {
   const written = file?.settings.drill;
-  const images = KINDS.map((kind) => [kind, context.values.get(NAMES[kind].image)?.value ?? written?.images?.[kind]]);
-  const servers = KINDS.map((kind) => readServer(kind, file, context)).filter((server) => server !== undefined);
+  const all = allServerNames();
+  const images = all.map(([kind, { drillImage }]) => [
+    kind,
+    (drillImage && context.values.by(drillImage)?.value) ?? written?.images?.[kind],
+  ]);
+  const servers = all.map(([kind, names]) => readServer(kind, names, file, context));
   const checks = (written?.checks ?? []).map((_, index) => readCheck(index, file as SettingsFile, context));
   return {
     drill: {
       images: Object.fromEntries(images.filter(([, image]) => image !== undefined)),
-      servers,
+      servers: servers.filter((server) => server !== undefined),
       checks: checks.filter((check) => check !== undefined),
     },
   };
 }
 
 function readServer(
-  kind: ServerKind,
+  kind: Kind,
+  { drillUrl }: ServerNames,
   file: SettingsFile | undefined,
   context: ServerContext,
 ): ServerSettings | undefined {
-  const name = NAMES[kind].url;
-  if (name === undefined || kind === 'redis' || kind === 'influxdb') return undefined;
+  if (drillUrl === undefined) return undefined;
   const written = file?.settings.drill?.servers?.[kind];
-  const found = context.values.get(name) ?? foundIn(file, ['drill', 'servers', kind], written);
+  const found = context.values.by(drillUrl) ?? foundIn(file, ['drill', 'servers', kind], written);
   if (found === undefined) return undefined;
-  const parts = readUrl(kind, found.value, { place: found.place, subject: name }, context.problems);
+  const parts = readUrl(kind, found.value, { place: found.place, subject: drillUrl.variable }, context.problems);
   if (parts === undefined) return undefined;
   const settings = serverOfUrl(kind, 'drill', parts, undefined);
   return withPassword(settings, found.place, () => undefined, context);
@@ -96,7 +91,8 @@ type WrittenCheck = NonNullable<NonNullable<SettingsFile['settings']['drill']>['
 
 function questionOf({ sql, collection, count, command, path }: WrittenCheck, source: string): Question | undefined {
   const given = [sql, collection, command].filter((each) => each !== undefined);
-  if (given.length !== 1 || (sql !== undefined) !== source.startsWith('postgres/')) return undefined;
+  const asked = questionsOf(source.split('/', 1)[0] ?? '');
+  if (given.length !== 1 || (sql !== undefined ? 'sql' : 'documents') !== asked) return undefined;
   if (sql !== undefined) return { sql };
   if (collection !== undefined) return { collection, count: count ?? '{}' };
   return command !== undefined && path !== undefined ? { command, path } : undefined;

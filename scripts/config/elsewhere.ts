@@ -4,7 +4,8 @@ import type { ServerSettings } from './config.ts';
 import { readEnvFile } from './env-file.ts';
 import type { ConfigSources } from './load.ts';
 import { Problems } from './problems.ts';
-import { isServerKind, SERVER_NAMES, serverOfValues } from './servers.ts';
+import { serverNames } from './server-names.ts';
+import { serverOfValues } from './servers.ts';
 import { joinValues } from './values.ts';
 
 /**
@@ -14,15 +15,18 @@ import { joinValues } from './values.ts';
  */
 export async function serverByUrl(kind: Kind, url: string, sources: ConfigSources): Promise<ServerSettings> {
   const { folder, environment } = sources;
-  if (!isServerKind(kind)) throw new Failure('usage', { message: `${kind} have no URL` });
-  const names = SERVER_NAMES[kind];
+  const names = serverNames(kind);
+  if (names === undefined) throw new Failure('usage', { message: `${kind} have no URL` });
   const problems = new Problems();
   const file = await readEnvFile(folder, problems);
-  const values = joinValues({ flags: { [names.url]: url, [names.container]: '' }, environment, file }, problems);
+  const values = joinValues(
+    { flags: { [names.url.variable]: url, [names.container.variable]: '' }, environment, file },
+    problems,
+  );
   if (/^[^/]*\/\/[^/@]*:[^/@]+@/.test(url)) {
     throw new Failure('usage', {
       message: 'found a password in a URL on the command line, where everybody on this machine can read it',
-      hint: `set ${names.password} or ${names.passwordFile}, and leave the password out of the URL`,
+      hint: `set ${names.password.variable} or ${names.passwordFile.variable}, and leave the password out of the URL`,
     });
   }
   const server = serverOfValues(kind, { folder, environment, values, problems });

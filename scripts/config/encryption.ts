@@ -54,7 +54,11 @@ function ofFile(found: Found<string> | undefined, { folder, problems }: ServerCo
   return undefined;
 }
 
-function readRecipients({ value, place }: Found<readonly string[]>, { folder, problems }: ServerContext): string[] {
+/** The keys that some entries name, or the files of them; what is none is added to the problems. */
+export function readRecipients(
+  { value, place }: Found<readonly string[]>,
+  { folder, problems }: ServerContext,
+): string[] {
   const recipients = value.flatMap((entry, index) => {
     const which = `recipient ${index + 1} of ${value.length}`;
     if (/^age1/i.test(entry) || isSshRecipient(entry)) return readRecipient(entry, which, place, problems);

@@ -1,23 +1,26 @@
-import type { ServerKind } from '../common/kinds.ts';
+import type { Kind } from '../common/kinds.ts';
+import type { Rule } from '../common/rules.ts';
 import { Secret } from '../common/secret.ts';
+import { serverForm } from '../datastores/index.ts';
 import type { ServerSettings } from './config.ts';
 import { pathText, type SettingsFile } from './file-settings.ts';
-import type { FileServer } from './schema.ts';
-import { passwordOfFile, readUrl, SERVER_NAMES, type ServerContext, serverOfUrl, withPassword } from './servers.ts';
+import { serverNames } from './server-names.ts';
+import { type FileServer, listedServers } from './server-schema.ts';
+import { passwordOfFile, readUrl, type ServerContext, serverOfUrl, withPassword } from './servers.ts';
 
 /** The path of a server in the file, such as ["postgres", 0]. */
-type ServerPath = readonly [ServerKind, number];
+type ServerPath = readonly [Kind, number];
 
 /**
  * The servers of a kind that holdfast.yaml lists; undefined when it lists none. What cannot be is added to the
  * problems: two of one name, a server with two addresses or none, a setting that stands in .env as well.
  */
 export function serversOfFile(
-  kind: ServerKind,
+  kind: Kind,
   { file, settings }: SettingsFile,
   context: ServerContext,
 ): readonly ServerSettings[] | undefined {
-  const list: readonly FileServer[] | undefined = settings[kind];
+  const list = listedServers(settings, kind);
   if (list === undefined) return undefined;
   refuseTwoSources(kind, file, context);
   const names = new Set<string>();
@@ -31,15 +34,13 @@ export function serversOfFile(
 }
 
 /** `url: ${POSTGRES_URL}` is fine; a POSTGRES_URL that nothing in the file asks for would be passed over in silence. */
-function refuseTwoSources(kind: ServerKind, file: SettingsFile['file'], { values, problems }: ServerContext): void {
-  const { url, container, databases } = SERVER_NAMES[kind];
-  for (const name of [url, container, databases]) {
-    const found = name === undefined ? undefined : values.get(name);
-    if (name === undefined || found === undefined || file.taken.has(name)) continue;
-    problems.add(
-      found.place,
-      `found ${name} while ${file.path} lists ${kind} servers; remove one of them, or use "\${${name}}" there`,
-    );
+function refuseTwoSources(kind: Kind, file: SettingsFile['file'], { values, problems }: ServerContext): void {
+  const { url, container, databases } = serverNames(kind) ?? {};
+  for (const { variable, rule } of [url, container, databases].filter((name) => name !== undefined)) {
+    const found = values.by({ variable, rule: rule as Rule<unknown> });
+    if (found === undefined || file.taken.has(variable)) continue;
+    const both = `found ${variable} while ${file.path} lists ${kind} servers`;
+    problems.add(found.place, `${both}; remove one of them, or use "\${${variable}}" there`);
   }
 }
 
@@ -98,11 +99,18 @@ function addressOf(
   const kind = path[0];
   const name = server.name ?? 'default';
   const { url, container, host, port, user, databases } = server;
-  const lockWaitSeconds = 'lock_wait_seconds' in server ? server.lock_wait_seconds : undefined;
-  if (url === undefined) return { kind, name, container, host, port, user, databases, lockWaitSeconds };
+  const own = ownSettings(kind, server);
+  if (url === undefined) return { kind, name, container, host, port, user, databases, ...own };
   const keys = [...path, 'url'];
   const parts = readUrl(kind, url, { place: file.placeOf(keys), subject: pathText(keys) }, context.problems);
-  return parts === undefined ? undefined : { ...serverOfUrl(kind, name, parts, databases), lockWaitSeconds };
+  return parts === undefined ? undefined : { ...serverOfUrl(kind, name, parts, databases), ...own };
+}
+
+/** What the kind's servers take beside what all take. */
+function ownSettings(kind: Kind, server: object): Pick<ServerSettings, 'own'> {
+  const known = Object.keys(serverForm(kind)?.own ?? {});
+  const own = Object.entries(server).filter(([key]) => known.includes(key));
+  return own.length === 0 ? {} : { own: Object.fromEntries(own) };
 }
 
 function passwordOf(

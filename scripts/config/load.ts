@@ -1,6 +1,6 @@
 import { availableParallelism, hostname } from 'node:os';
 import { resolve } from 'node:path';
-import type { Kind, ServerKind } from '../common/kinds.ts';
+import type { Kind } from '../common/kinds.ts';
 import { policyOf, type RetentionPolicy } from '../common/policy.ts';
 import { readAround } from './around.ts';
 import type { Config, ServerSettings } from './config.ts';
@@ -15,7 +15,9 @@ import { readNotify } from './notify.ts';
 import { Problems } from './problems.ts';
 import { readRestorePolicy } from './restore-policy.ts';
 import { readSchedules } from './schedules.ts';
-import { SERVER_NAMES, type ServerContext, serverOfValues } from './servers.ts';
+import { readSecretsPolicy, readSecretsSource } from './secrets.ts';
+import { allServerNames } from './server-names.ts';
+import { type ServerContext, serverOfValues } from './servers.ts';
 import { readSigning } from './signing.ts';
 import { readStorages } from './storages.ts';
 import { readTargets } from './targets.ts';
@@ -59,6 +61,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     ...(await readNotify(settingsFile, context)),
     ...readSigning(settingsFile, context),
     ...readEncryption(settingsFile, context),
+    ...readSecretsPolicy(settingsFile, context),
     ...(await readServers(context, settingsFile, storages)),
     files: [envFile?.path, settingsFile?.file.path].filter((path) => path !== undefined),
   };
@@ -114,21 +117,22 @@ async function readServers(
 ): Promise<Pick<Config, 'servers' | 'databases'>> {
   const servers: ServerSettings[] = [];
   const databases: Partial<Record<Kind, readonly string[]>> = {};
-  for (const kind of Object.keys(SERVER_NAMES) as ServerKind[]) {
+  for (const [kind, names] of allServerNames()) {
     const listed = file === undefined ? undefined : await serversListed(kind, file, context);
     const named = listed ?? [serverOfValues(kind, context)].filter((server) => server !== undefined);
     servers.push(...named);
-    const { databases: name } = SERVER_NAMES[kind];
-    const asked = name === undefined ? undefined : context.values.get(name)?.value;
+    const asked = names.databases && context.values.by(names.databases)?.value;
     if (named.length === 0 && asked !== undefined) databases[kind] = asked;
   }
   const files = readFileSources(file, context).map((source) => withoutSets(source, storages, context.folder));
   if (files.length > 0) servers.push({ kind: 'files', name: 'default', files });
+  const secrets = readSecretsSource(file, context);
+  if (secrets !== undefined) servers.push({ kind: 'secrets', name: 'default', secrets });
   return { servers, databases };
 }
 
 async function serversListed(
-  kind: ServerKind,
+  kind: Kind,
   file: SettingsFile,
   context: ServerContext,
 ): Promise<readonly ServerSettings[] | undefined> {

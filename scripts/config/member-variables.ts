@@ -1,6 +1,7 @@
 import type { MemberSetting, MemberSettings } from '../common/member-setting.ts';
 import { loadNotifier, notifierKinds } from '../notify/index.ts';
 import { loadMember, storageKinds } from '../storage/index.ts';
+import { serverSettings } from './server-names.ts';
 
 /** A name of .env that members of a room take. */
 export interface MemberVariable {
@@ -24,7 +25,8 @@ export function notifierVariables(): Promise<MemberVariable[]> {
 
 /** The names of all members of all rooms. */
 export async function memberVariables(): Promise<MemberVariable[]> {
-  return [...(await storageVariables()), ...(await notifierVariables())];
+  const ofServers = serverSettings().map((setting) => ({ name: setting.variable, kinds: [], requiredBy: [], setting }));
+  return [...(await storageVariables()), ...(await notifierVariables()), ...ofServers];
 }
 
 async function variablesOf(

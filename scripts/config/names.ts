@@ -11,12 +11,12 @@ import {
   wholeNumber,
   yesOrNo,
 } from '../common/rules.ts';
-import { DRILL_RULES } from './drill-rules.ts';
 import { ENCRYPTION_RULES } from './encryption.ts';
 import { FILE_RULES } from './file-rules.ts';
 import { NOTIFY_RULES } from './notify-rules.ts';
 import { RESTORE_RULES } from './restore-policy.ts';
 import { SCHEDULE_RULES } from './schedules.ts';
+import { SECRETS_RULES } from './secrets-rules.ts';
 import { TARGET_RULES } from './targets.ts';
 
 /** One name of .env or the environment. */
@@ -45,10 +45,6 @@ export const RULES = {
   discover: yesOrNo,
   databases: names('names of databases with commas between them'),
   container: shaped('the name or id of a container, or its compose service', /^[A-Za-z0-9][\w.-]*$/),
-  postgresUrl: secretText('a URL such as postgres://user@host:5432/database'),
-  mongoUrl: secretText('a URL such as mongodb://user@host:27017/database'),
-  redisUrl: secretText('a URL such as redis://user@host:6379'),
-  influxdbUrl: secretText('a URL such as http://user@host:8086'),
   password: secretText('a password'),
   passwordFile: text('a file'),
   serverName: plainName('a name'),
@@ -62,7 +58,8 @@ export const RULES = {
 } as const;
 
 /**
- * Every name that Holdfast knows beside those of the storages (see storage/members/), in the order of .env.example and docs/environment-variables.md.
+ * Every name that Holdfast knows beside those of the members of rooms (storages, notifiers, kinds of store; see
+ * member-variables.ts), in the order of .env.example and docs/environment-variables.md.
  * The names are fixed by the design; a test holds code and documents together.
  */
 export const SETTINGS = {
@@ -73,34 +70,12 @@ export const SETTINGS = {
   BACKUP_BANDWIDTH_KIB: used(RULES.bandwidth, '(no limit)'),
   BACKUP_DISCOVER: used(RULES.discover, 'yes'),
   CONTAINER_CMD: used(RULES.containerCommand, '(whichever holds the containers)'),
-  POSTGRES_DATABASES: used(RULES.databases, '(all that are found)'),
-  POSTGRES_CONTAINER: used(RULES.container, '(found by itself)'),
-  POSTGRES_URL: used(RULES.postgresUrl, '(none)'),
-  POSTGRES_PASSWORD: used(RULES.password, '(none)'),
-  POSTGRES_PASSWORD_FILE: used(RULES.passwordFile, '(none)'),
   BACKUP_LOCK_WAIT_SECONDS: used(RULES.lockWaitSeconds, '60'),
   BACKUP_FINGERPRINT: used(RULES.fingerprint, 'counts'),
-  MONGO_DATABASE: used(RULES.databases, '(all that are found)'),
-  MONGO_CONTAINER: used(RULES.container, '(found by itself)'),
-  MONGO_URL: used(RULES.mongoUrl, '(none)'),
-  MONGO_PASSWORD: used(RULES.password, '(none)'),
-  MONGO_PASSWORD_FILE: used(RULES.passwordFile, '(none)'),
-  REDIS_CONTAINER: used(RULES.container, '(found by itself)'),
-  REDIS_URL: used(RULES.redisUrl, '(none)'),
-  REDIS_PASSWORD: used(RULES.password, '(none)'),
-  REDIS_PASSWORD_FILE: used(RULES.passwordFile, '(none)'),
-  INFLUXDB_DATABASES: used(RULES.databases, '(all that are found)'),
-  INFLUXDB_CONTAINER: used(RULES.container, '(found by itself)'),
-  INFLUXDB_URL: used(RULES.influxdbUrl, '(none)'),
-  INFLUXDB_PASSWORD: used(RULES.password, '(none)'),
-  INFLUXDB_PASSWORD_FILE: used(RULES.passwordFile, '(none)'),
   BACKUP_FILES: used(FILE_RULES.paths, '(none)'),
-  BACKUP_DRILL_POSTGRES_IMAGE: used(DRILL_RULES.image, '(that of the server which was backed up)'),
-  BACKUP_DRILL_MONGO_IMAGE: used(DRILL_RULES.image, '(that of the server which was backed up)'),
-  BACKUP_DRILL_REDIS_IMAGE: used(DRILL_RULES.image, '(that of the server which was backed up)'),
-  BACKUP_DRILL_INFLUXDB_IMAGE: used(DRILL_RULES.image, '(that of the server which was backed up)'),
-  BACKUP_DRILL_POSTGRES_URL: used(RULES.postgresUrl, '(a throw-away server)'),
-  BACKUP_DRILL_MONGO_URL: used(RULES.mongoUrl, '(a throw-away server)'),
+  BACKUP_SECRETS: used(SECRETS_RULES.paths, '(none)'),
+  BACKUP_SECRETS_PLAIN: used(SECRETS_RULES.plain, 'no'),
+  BACKUP_SECRETS_RECIPIENTS: used(SECRETS_RULES.recipients, '(those of the set)'),
   BACKUP_ROLE: used(RESTORE_RULES.role, '(both)'),
   BACKUP_PRODUCTION: used(RESTORE_RULES.production, '(yes, where the environment is called production)'),
   BACKUP_DOMAIN: used(RESTORE_RULES.domain, '(the name of the environment is typed)'),

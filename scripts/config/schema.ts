@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { POLICY_SETTINGS } from '../common/policy.ts';
-import { secretText, text } from '../common/rules.ts';
 import { AROUND } from './around-schema.ts';
 import { drill } from './drill-schema.ts';
 import { ENCRYPTION_RULES } from './encryption.ts';
@@ -10,6 +9,8 @@ import { NOTIFY_RULES } from './notify-rules.ts';
 import { RESTORE_RULES } from './restore-policy.ts';
 import { SCHEDULE_RULES } from './schedules.ts';
 import { allowText, section, value } from './schema-parts.ts';
+import { secrets } from './secrets-schema.ts';
+import { serverLists } from './server-schema.ts';
 import { TARGET_RULES } from './targets.ts';
 
 /**
@@ -17,48 +18,6 @@ import { TARGET_RULES } from './targets.ts';
  * only when there is a holdfast.yaml, because zod takes longer to load than everything else of a short command.
  * docs/holdfast.schema.json is made from it: `node scripts/config/json-schema.ts > docs/holdfast.schema.json`.
  */
-
-const servers = <Server extends z.ZodType>(server: Server, description: string) =>
-  z.array(server, { error: 'a list of servers ("- name: ...")' }).optional().meta({ description });
-
-const ways = {
-  container: value(RULES.container, 'The container of the server: its name, the beginning of its id, or its service.'),
-  host: value(RULES.host, 'Where the server listens; for PostgreSQL also the folder of its socket.'),
-  port: value(RULES.port, 'Its port; the usual one of its kind when missing.'),
-  user: value(RULES.user, 'Who logs in.'),
-  password: value(
-    secretText('a password'),
-    'Better taken from the environment (a name in braces after a dollar sign) or from a file.',
-  ),
-  password_file: value(text('a file'), 'A file that holds the password; relative to the folder of holdfast.yaml.'),
-  databases: value(RULES.databases, 'The databases to back up; all that are found when missing.'),
-};
-const name = value(RULES.serverName, 'What the server is called in sets; "default" when missing.');
-
-const postgresServer = section({
-  name,
-  url: value(RULES.postgresUrl, 'postgres://user:password@host:5432/database, percent-encoded.'),
-  ...ways,
-  lock_wait_seconds: value(RULES.lockWaitSeconds, 'How long a dump waits for a table lock.'),
-});
-const mongoServer = section({
-  name,
-  url: value(RULES.mongoUrl, 'mongodb://user:password@host:27017/database?authSource=admin, percent-encoded.'),
-  ...ways,
-});
-
-const { databases: _, ...wholeServer } = ways;
-const redisServer = section({
-  name,
-  url: value(RULES.redisUrl, 'redis://user:password@host:6379, percent-encoded; rediss:// with TLS.'),
-  ...wholeServer,
-});
-
-const influxdbServer = section({
-  name,
-  url: value(RULES.influxdbUrl, 'http://user:password@host:8086, percent-encoded; https:// with TLS.'),
-  ...ways,
-});
 
 const retentionRule = (name: keyof typeof POLICY_SETTINGS) => {
   const { rule, about } = POLICY_SETTINGS[name];
@@ -154,18 +113,13 @@ export const fileSchema = section({
     passphrase: value(ENCRYPTION_RULES.passphrase, 'Opens an identity file that is protected with one.'),
     passphrase_file: value(ENCRYPTION_RULES.passphraseFile, 'A file that holds the passphrase.'),
   }).optional(),
-  postgres: servers(postgresServer, 'PostgreSQL servers; each by url, container or host.'),
-  mongo: servers(mongoServer, 'MongoDB servers; each by url, container or host.'),
-  redis: servers(redisServer, 'Redis and Valkey servers; each by url, container or host.'),
-  influxdb: servers(influxdbServer, 'InfluxDB 1 servers; each by url, container or host.'),
+  ...(serverLists as Record<never, z.ZodType>),
   files: fileSources,
+  secrets,
 });
 
 /** holdfast.yaml, checked. */
 export type FileSettings = z.infer<typeof fileSchema>;
-
-/** One server of holdfast.yaml. */
-export type FileServer = NonNullable<FileSettings['postgres']>[number];
 
 /** The JSON Schema (2020-12) of holdfast.yaml, for editors. */
 export function fileJsonSchema(): Record<string, unknown> {

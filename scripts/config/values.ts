@@ -1,10 +1,11 @@
+import type { Rule } from '../common/rules.ts';
 import type { EnvFile } from './env-file.ts';
 import type { Environment } from './environment.ts';
 import { SETTINGS, type SettingName, type SettingValue } from './names.ts';
 import type { Place, Problems } from './problems.ts';
 
 /** Values that the command line gives, under the same names as in the environment: { BACKUP_PARALLEL: "4" }. */
-export type Flags = Readonly<Partial<Record<SettingName, string | undefined>>>;
+export type Flags = Readonly<Record<string, string | undefined>>;
 
 /** A value and where it stands, for errors. */
 export interface Found<T> {
@@ -16,6 +17,8 @@ export interface Found<T> {
 export interface Values {
   /** Undefined when it is not set, empty, or wrong (then it is among the problems). */
   get<Name extends SettingName>(name: Name): Found<SettingValue<Name>> | undefined;
+  /** The same of a name that a member of a room has. */
+  by<Value>(name: { readonly variable: string; readonly rule: Rule<Value> }): Found<Value> | undefined;
   /** The text of any name as it was written, and where. Undefined when it is not set or empty. */
   find(name: string): Found<string> | undefined;
   /** The text of any name, also one that is not a setting: for `${NAME}` in holdfast.yaml. Empty counts as missing. */
@@ -29,7 +32,7 @@ export function joinValues(
 ): Values {
   const { flags, environment, file } = sources;
   const find = (name: string): Found<string> | undefined => {
-    const flag = (flags as Environment)[name];
+    const flag = flags[name];
     if (flag !== undefined) return { value: flag, place: { file: 'command line' } };
     const value = environment[name];
     if (value !== undefined) return { value, place: { file: 'environment' } };
@@ -38,7 +41,11 @@ export function joinValues(
     return { value: written, place: lazyPlace(() => file.placeOfValue(name)) };
   };
   return {
-    get: (name) => read(name, find(name), problems),
+    get: <Name extends SettingName>(name: Name) => {
+      const rule = SETTINGS[name].rule as Rule<SettingValue<Name>>;
+      return read(name, rule, find(name), problems);
+    },
+    by: ({ variable, rule }) => read(variable, rule, find(variable), problems),
     find: (name) => {
       const found = find(name);
       return found?.value ? found : undefined;
@@ -47,14 +54,14 @@ export function joinValues(
   };
 }
 
-function read<Name extends SettingName>(
-  name: Name,
+function read<Value>(
+  name: string,
+  rule: Rule<Value>,
   found: Found<string> | undefined,
   problems: Problems,
-): Found<SettingValue<Name>> | undefined {
+): Found<Value> | undefined {
   if (found === undefined || found.value === '') return undefined;
-  const { rule } = SETTINGS[name];
-  const value = rule.read(found.value) as SettingValue<Name> | undefined;
+  const value = rule.read(found.value);
   if (value !== undefined) return { value, place: found.place };
   problems.add(found.place, `${name} is ${rule.secret ? HIDDEN : quote(found.value)}, expected ${rule.wanted}`);
   return undefined;

@@ -24,10 +24,22 @@ export interface ServerAddress {
   readonly databases?: readonly string[];
   /** Seconds that a dump waits for a table lock before it fails. */
   readonly lockWaitSeconds?: number;
+  /** What servers of its kind take beside what all take, by the keys of holdfast.yaml; see ServerForm.own. */
+  readonly own?: Readonly<Record<string, unknown>>;
   /** True when the content of tables is summed, beside counting rows. */
   readonly sums?: boolean;
   /** Of the kind "files": what is backed up of this machine. */
   readonly files?: readonly FileSource[];
+  /** Of the kind "secrets": which env files, keys and certificates of this machine. */
+  readonly secrets?: SecretsSource;
+}
+
+/** Files and folders whose content nobody may see. */
+export interface SecretsSource {
+  /** Absolute: the folder that names in the archive begin in. */
+  readonly base: string;
+  /** Absolute; names in them may have "*" and "?". Empty: nothing is backed up, and restores go into `base`. */
+  readonly paths: readonly string[];
 }
 
 /** A folder or a file of this machine, or a command that prints what is to be kept. */
@@ -38,7 +50,7 @@ export interface FolderSource {
   readonly name: string;
   /** Absolute. */
   readonly path: string;
-  /** Patterns of what is left out; see datastores/files/tree/globs.ts. */
+  /** Patterns of what is left out; see datastores/tree/globs.ts. */
   readonly exclude: readonly string[];
 }
 

@@ -8,7 +8,7 @@ import type { Exchange, StoredGeneration } from './generation.ts';
 import type { PreparedRestore, RestoreWish, TargetFacts } from './restore.ts';
 import type { ThrowawayRecipe } from './throwaway.ts';
 
-export type { CommandSource, FileSource, FolderSource, ServerAddress } from './address.ts';
+export type { CommandSource, FileSource, FolderSource, SecretsSource, ServerAddress } from './address.ts';
 
 /** One thing that a backup is going to take. */
 export interface PlannedSource {

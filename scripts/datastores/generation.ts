@@ -42,3 +42,18 @@ export const STAMP = /^\d{8}_\d{6}$/;
 export function stampOf(time: Date): string {
   return time.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '_');
 }
+
+/** Milliseconds of the clock at which a stamp was made. */
+export function timeOfStamp(stamp: string): number {
+  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)$/.exec(stamp) ?? [];
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+
+/**
+ * The stamp of something that begins now: later than the newest there is, also within the same second and where the clock
+ * was set back, so that no two share names and the order of stamps is that of events.
+ */
+export function stampAfter(newest: string | undefined, now: Date): string {
+  const earliest = newest === undefined ? 0 : timeOfStamp(newest) + 1000;
+  return stampOf(new Date(Math.max(now.getTime(), earliest)));
+}

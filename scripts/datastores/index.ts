@@ -1,43 +1,66 @@
+import { join } from 'node:path';
+import { Failure } from '../common/failure.ts';
 import type { Kind } from '../common/kinds.ts';
+import { loadMemberFile, memberWords } from '../common/member-files.ts';
 import type { Datastore } from './datastore.ts';
-import { sourceOfFile as influxSourceOfFile } from './influxdb/recognize.ts';
-import { sourceOfFile as mongoSourceOfFile } from './mongodb/recognize.ts';
-import { sourceOfFile as postgresSourceOfFile } from './postgres/recognize.ts';
-import { sourceOfFile as redisSourceOfFile } from './redis/recognize.ts';
+import type { ExchangeWork } from './exchange/process.ts';
+import type { KindMember, KindWords, ServerForm } from './kind.ts';
 
-/** What is known of a kind without loading it whole: a list of sets needs no driver. */
-interface Member {
-  readonly load: () => Promise<Datastore>;
-  readonly sourceOfFile: Datastore['sourceOfFile'];
-  /** True where a source has a folder of its own below that of the kind. */
-  readonly hasFolders?: true;
+const FOLDER = join(import.meta.dirname, 'members');
+
+/** Every kind of store, by the name of its file; none of them is loaded whole. */
+const MEMBERS: ReadonlyMap<Kind, KindMember> = await readMembers();
+
+async function readMembers(): Promise<Map<Kind, KindMember>> {
+  const found = memberWords(FOLDER).map(async (kind): Promise<[Kind, KindMember]> => {
+    return [kind, (await loadMemberFile<KindMember>(FOLDER, kind)) as KindMember];
+  });
+  return new Map((await Promise.all(found)).sort(([, one], [, other]) => one.place - other.place));
 }
-
-/** Every kind of store, loaded only when it is used. To add one: a folder here, and a line below. */
-const MEMBERS: Readonly<Record<Kind, Member>> = {
-  mongo: { load: async () => (await import('./mongodb/mongodb.ts')).mongodb, sourceOfFile: mongoSourceOfFile },
-  postgres: { load: async () => (await import('./postgres/postgres.ts')).postgres, sourceOfFile: postgresSourceOfFile },
-  redis: {
-    load: async () => (await import('./redis/redis.ts')).redis,
-    sourceOfFile: redisSourceOfFile,
-    hasFolders: true,
-  },
-  influxdb: { load: async () => (await import('./influxdb/influxdb.ts')).influxdb, sourceOfFile: influxSourceOfFile },
-  // Archives of scripts hold what no reader of ours checked: without a manifest they are nobody's source.
-  files: { load: async () => (await import('./files/files.ts')).files, sourceOfFile: () => undefined },
-};
 
 /** All kinds, in the order in which people see them. */
-export const KINDS = Object.keys(MEMBERS) as Kind[];
+export const KINDS: readonly Kind[] = [...MEMBERS.keys()];
+
+/** The kinds whose stores are servers. */
+export const SERVER_KINDS: readonly Kind[] = KINDS.filter(isServerKind);
 
 /** True when `word` is a kind of store that this version knows. */
-export function isKind(word: string): word is Kind {
-  return Object.hasOwn(MEMBERS, word);
+export function isKind(word: string): boolean {
+  return MEMBERS.has(word);
 }
 
-/** Loads the datastore of one kind. */
+/** Loads the datastore of one kind. Throws Failure "internal" for one that there is not; see {@link isKind}. */
 export function loadDatastore(kind: Kind): Promise<Datastore> {
-  return MEMBERS[kind].load();
+  return memberOf(kind).load();
+}
+
+/** How exchanges of a kind are done in a process of their own. Throws Failure "internal" where they are not. */
+export async function loadExchange(kind: Kind): Promise<ExchangeWork> {
+  const work = await memberOf(kind).loadExchange?.();
+  if (work !== undefined) return work;
+  throw new Failure('internal', { message: `exchanges of "${kind}" have no process of their own` });
+}
+
+/** True for a kind whose stores are servers: reached by container or by URL. */
+export function isServerKind(kind: Kind): boolean {
+  return serverForm(kind) !== undefined;
+}
+
+/** How the settings name servers of a kind; undefined for what is no server. */
+export function serverForm(kind: Kind): ServerForm | undefined {
+  return MEMBERS.get(kind)?.server;
+}
+
+/** How a drill may ask a kind what it restored. */
+export function questionsOf(kind: Kind): KindMember['questions'] {
+  return MEMBERS.get(kind)?.questions;
+}
+
+const GENERAL: KindWords = { object: 'object', row: 'entry', whole: 'source', exchange: 'in a moment' };
+
+/** The words of a kind; general ones for a kind of a newer version's set. */
+export function kindWords(kind: Kind): KindWords {
+  return MEMBERS.get(kind)?.words ?? GENERAL;
 }
 
 /**
@@ -45,7 +68,14 @@ export function loadDatastore(kind: Kind): Promise<Datastore> {
  * it. Undefined: none of ours.
  */
 export function sourceOfFile(folder: string, fileName: string): string | undefined {
-  if (!isKind(folder)) return undefined;
-  const { sourceOfFile: known, hasFolders } = MEMBERS[folder];
-  return fileName.includes('/') && !hasFolders ? undefined : known(fileName);
+  const member = MEMBERS.get(folder);
+  return member === undefined || (fileName.includes('/') && !member.hasFolders)
+    ? undefined
+    : member.sourceOfFile(fileName);
+}
+
+function memberOf(kind: Kind): KindMember {
+  const member = MEMBERS.get(kind);
+  if (member === undefined) throw new Failure('internal', { message: `there is no kind "${kind}"` });
+  return member;
 }

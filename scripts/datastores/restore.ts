@@ -38,6 +38,8 @@ export interface RestoreWish {
   readonly parts?: RestoreParts | undefined;
   /** In place: what is not in the set goes as well. A swap leaves nothing of it anyway. */
   readonly exact: boolean;
+  /** Of secrets: env files that are there and differ are replaced as well. */
+  readonly forceConfig?: boolean;
   /** These very bytes were read to their end by our reader before, and by nobody since. */
   readonly wasRead: boolean;
 }
@@ -52,8 +54,11 @@ export type RestoreWay = 'swap' | 'transaction' | 'in-place' | 'direct' | 'roles
 /** What becomes of one table or collection of the target. */
 export interface ObjectChange {
   readonly name: string;
-  /** "left": there, not in the set, and it stays. "removed": there, not in the set, and it goes. */
-  readonly change: 'replaced' | 'added' | 'removed' | 'left';
+  /**
+   * "left": there, not in the set, and it stays. "removed": there, not in the set, and it goes. "same": nothing is to be
+   * done. "kept": it differs, and stays as it is.
+   */
+  readonly change: 'replaced' | 'added' | 'removed' | 'left' | 'same' | 'kept';
   /** Rows or documents there now, as the server estimates them; undefined where it does not tell or there are none. */
   readonly now: number | undefined;
   /** Rows or documents in the set, where they were recorded. */

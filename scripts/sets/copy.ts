@@ -23,12 +23,19 @@ const FILES_AT_ONCE = 3;
 /**
  * Brings a complete set to another storage: every file is compared with the manifest on its way, the manifest goes last,
  * then the proofs follow. What was begun and failed is removed again. Throws Failure "damaged" when the set is not what
- * its manifest says, "storage" when another set has its name there.
+ * its manifest says, "storage" when another set has its name there. `judge`: throws when the set must not go there.
  */
-export async function copySet(from: Storage, to: Storage, set: string, context: Context): Promise<CopiedSet> {
+export async function copySet(
+  from: Storage,
+  to: Storage,
+  set: string,
+  context: Context,
+  judge: (manifest: Manifest) => void = () => undefined,
+): Promise<CopiedSet> {
   const { signal } = context;
   const bytes = await readObject(from, set, MANIFEST_FILE, { signal });
   const manifest = await parseManifest(bytes);
+  judge(manifest);
   const there = await manifestThere(to, set, signal);
   if (there !== undefined && there !== sha256(bytes)) throw otherSet(set, to);
   const copied = there === undefined;

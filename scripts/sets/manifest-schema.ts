@@ -46,6 +46,10 @@ const source = z.looseObject({
   fingerprint,
   details: z.record(z.string(), z.unknown()),
   warnings: z.array(z.string()),
+  recipients: z
+    .array(z.string())
+    .describe('public keys of this source, in the place of those of the set')
+    .exactOptional(),
   artifacts: z.array(artifact),
 });
 

@@ -69,6 +69,8 @@ export interface ManifestSource {
   readonly fingerprint: Fingerprint;
   readonly details: Readonly<Record<string, unknown>>;
   readonly warnings: readonly string[];
+  /** The public keys that its artifacts are encrypted for, where they are others than those of the set. */
+  readonly recipients?: readonly string[];
   readonly artifacts: readonly ManifestArtifact[];
 }
 

@@ -48,9 +48,10 @@ export interface OpenedSet {
   readonly trust?: Trust | undefined;
   /**
    * Makes sure that the artifacts can be decrypted, before anything is changed that needs them: the beginning of one is.
-   * Throws Failure "settings" without an identity, "denied" with another one. Does nothing for a plain set.
+   * Throws Failure "settings" without an identity, "denied" with another one. Does nothing for a plain set. `isWanted`:
+   * what is going to be read; everything when missing. A source may be encrypted for others than the set.
    */
-  readonly unlock: () => Promise<void>;
+  readonly unlock: (isWanted?: (source: ManifestSource) => boolean) => Promise<void>;
 }
 
 /** Options of {@link openSet}. */
@@ -82,7 +83,13 @@ export async function openSet(
   }
   const place = { ...opened, opener: once(() => requireOpener(opener)(manifest)) };
   const sources = manifest.sources.map((source) => recordedSource(place, source));
-  return { ...opened, manifest, manifestSha256: sha256(bytes), sources, unlock: () => unlock(place, manifest) };
+  return {
+    ...opened,
+    manifest,
+    manifestSha256: sha256(bytes),
+    sources,
+    unlock: (isWanted) => unlock(place, manifest, isWanted),
+  };
 }
 
 type Place = Pick<OpenedSet, 'storage' | 'name' | 'objects' | 'trust'>;
@@ -94,11 +101,19 @@ function requireOpener(opener: OpenOptions['opener']): NonNullable<OpenOptions['
   throw new Failure('internal', { message: 'an encrypted artifact was read without a way to decrypt it' });
 }
 
-async function unlock({ storage, name, opener }: OpenablePlace, { sources }: Manifest): Promise<void> {
-  const sealed = sources.flatMap(({ artifacts }) => artifacts).filter(({ encryption }) => encryption === AGE);
-  const [smallest] = sealed.sort((one, other) => one.bytes - other.bytes);
-  if (smallest === undefined) return;
-  await requireOpens(await opener(), await storage.get(name, smallest.path));
+async function unlock(
+  { storage, name, opener }: OpenablePlace,
+  { sources }: Manifest,
+  isWanted: (source: ManifestSource) => boolean = () => true,
+): Promise<void> {
+  const sealed = sources.filter(isWanted).map(({ recipients, artifacts }) => ({
+    ...{ keys: JSON.stringify(recipients), files: artifacts.filter(({ encryption }) => encryption === AGE) },
+  }));
+  for (const keys of new Set(sealed.map((source) => source.keys))) {
+    const files = sealed.filter((source) => source.keys === keys).flatMap((source) => source.files);
+    const [smallest] = files.sort((one, other) => one.bytes - other.bytes);
+    if (smallest !== undefined) await requireOpens(await opener(), await storage.get(name, smallest.path));
+  }
 }
 
 /** Several artifacts are read at once, and a person is asked for a passphrase once. */

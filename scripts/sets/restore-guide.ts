@@ -114,7 +114,7 @@ function decryption({ sources, recipients = [] }: Omit<Manifest, 'extras'>, ownI
     [
       '## Then: decrypt',
       'The files are encrypted with age (https://age-encryption.org; Debian: `apt-get install age`) for these keys:',
-      recipients.map((recipient) => `- \`${inline(recipient)}\``).join('\n'),
+      [...recipients.map((key) => keyLine(key)), ...sources.flatMap(ownKeys)].join('\n'),
       how,
       fence(
         sealed.map(
@@ -124,6 +124,15 @@ function decryption({ sources, recipients = [] }: Omit<Manifest, 'extras'>, ownI
       'The plain files stay in this folder: remove them when everything is back.',
     ].join('\n\n'),
   ];
+}
+
+function keyLine(key: string, note = ''): string {
+  return `- \`${inline(key)}\`${note}`;
+}
+
+/** A source may be encrypted for other keys than the set. */
+function ownKeys({ kind, name, recipients = [] }: ManifestSource): string[] {
+  return recipients.map((key) => keyLine(key, `, which opens ${inline(`${kind}/${name}`)} alone`));
 }
 
 function sourceSection({ source, steps }: SourceSteps): string {

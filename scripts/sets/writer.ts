@@ -24,7 +24,13 @@ export interface WriterOptions {
   /** Aborting it breaks every open artifact. `abandon` works all the same. */
   readonly signal?: AbortSignal;
   /** Encrypts every artifact, and decrypts what this writer encrypted; artifacts are stored plain without it. */
-  readonly sealing?: { readonly sealer: Sealer; readonly opener: Opener } | undefined;
+  readonly sealing?: WriterSealing | undefined;
+}
+
+/** What encrypts artifacts, and decrypts what it encrypted. */
+interface WriterSealing {
+  readonly sealer: Sealer;
+  readonly opener: Opener;
 }
 
 /** A file that belongs to the set but to no source, such as a protected identity. */
@@ -63,6 +69,8 @@ export interface GroupOptions {
   readonly onBytes?: (bytes: number) => void;
   /** About how much each artifact will have, when known. */
   readonly expectedBytes?: number | undefined;
+  /** In the place of the writer's: for recipients of its own. */
+  readonly sealing?: WriterSealing | undefined;
 }
 
 /** A set that is being written. Ends with `finish` or `abandon`; until `finish` is done nobody sees it. */
@@ -100,12 +108,15 @@ interface WriterState {
   published: boolean;
 }
 
-function openGroup(state: WriterState, folder: string, { onBytes, expectedBytes }: GroupOptions): ArtifactGroup {
+function openGroup(
+  state: WriterState,
+  folder: string,
+  { onBytes, expectedBytes, sealing = state.options.sealing }: GroupOptions,
+): ArtifactGroup {
   const own = new Map<string, ManifestArtifact>();
   const streams: ArtifactStream[] = [];
   return {
     sink: (fileName, { compression }) => {
-      const { sealing } = state.options;
       const path = `${folder}/${fileName}${sealing ? AGE_SUFFIX : ''}`;
       claim(state.stored, path);
       const record = (stored: StoredArtifact) => {
@@ -113,12 +124,12 @@ function openGroup(state: WriterState, folder: string, { onBytes, expectedBytes 
         own.set(path, artifact);
         state.stored.set(path.toLowerCase(), artifact);
       };
-      const stream = openArtifact(state, path, { record, onBytes }, expectedBytes);
+      const stream = openArtifact(state, path, { record, onBytes, sealer: sealing?.sealer }, expectedBytes);
       streams.push(stream);
       return stream;
     },
     artifacts: () => [...own.values()],
-    open: (artifact) => readBack(state, artifact),
+    open: (artifact) => readBack(state, artifact, sealing),
     discard: async () => {
       // A dump that failed may not have waited until its artifact was closed.
       await Promise.all(streams.map((stream) => stream.stop()));
@@ -131,9 +142,13 @@ function openGroup(state: WriterState, folder: string, { onBytes, expectedBytes 
   };
 }
 
-async function readBack({ storage, name, options }: WriterState, { path }: ManifestArtifact): Promise<Readable> {
+async function readBack(
+  { storage, name, options }: WriterState,
+  { path }: ManifestArtifact,
+  sealing: WriterSealing | undefined,
+): Promise<Readable> {
   const stored = await storage.get(name, path, { ...signalOf(options), unfinished: true });
-  return options.sealing?.opener.decrypt(stored) ?? stored;
+  return sealing?.opener.decrypt(stored) ?? stored;
 }
 
 /** What a storage is to know of the options of a writer. */
@@ -144,6 +159,7 @@ function signalOf({ signal }: WriterOptions): { signal?: AbortSignal } {
 interface ArtifactListeners {
   readonly record: (stored: StoredArtifact) => void;
   readonly onBytes: ((bytes: number) => void) | undefined;
+  readonly sealer: Sealer | undefined;
 }
 
 function openArtifact(
@@ -161,7 +177,6 @@ function openArtifact(
       state.stored.delete(path.toLowerCase());
     },
     signal: state.options.signal,
-    sealer: state.options.sealing?.sealer,
   });
   state.streams.push(stream);
   return stream;

@@ -6,11 +6,9 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import process from 'node:process';
 import { Readable } from 'node:stream';
-import { freeChunksSoon } from '../../scripts/common/memory.ts';
 import { Secret } from '../../scripts/common/secret.ts';
 import { openS3 } from '../../scripts/storage/s3/open.ts';
 
-freeChunksSoon();
 const [endpoint = '', bucket = '', total = '0', scheme = 's3'] = process.argv.slice(2);
 const { KEY = '', SECRET = '' } = process.env;
 const settings = { bucket, endpoint, accessKeyId: new Secret(KEY), secretAccessKey: new Secret(SECRET) };

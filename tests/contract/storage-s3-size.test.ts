@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { GetObjectCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
@@ -16,7 +17,10 @@ for (const scheme of ['s3', 'r2']) {
     const bucket = await server.bucket();
     const { endpoint, accessKeyId: KEY, secretAccessKey: SECRET } = server.minio();
     const script = new URL('./s3-stream.ts', import.meta.url).pathname;
-    const said = await run(process.execPath, [script, endpoint, bucket, '2000000000', scheme], {
+    // As the launcher starts it.
+    const flags = readFileSync(new URL('../../holdfast', import.meta.url), 'utf8').match(/--max-semi-space-size=\d+/);
+    assert.ok(flags);
+    const said = await run(process.execPath, [...flags, script, endpoint, bucket, '2000000000', scheme], {
       env: { KEY, SECRET },
     });
     const { bytes, seconds, mebibytes, sha256 } = JSON.parse(said);

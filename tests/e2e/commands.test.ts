@@ -69,7 +69,10 @@ test('a wrong command line ends with exit code 2, says what is wrong, and names 
     [['backup', '--label'], /^error: found no <word> after "--label"\n/],
     [['restore', 'a', 'b'], /^error: "restore" found 2 arguments \(a, b\), expected 1 at most\n/],
     [['list', 'x'], /^error: "list" found 1 arguments? \(x\), expected 0 at most\n/],
-    [['backup', 'postgre'], /^error: found "postgre", expected one of "mongo", "postgres", "files" or kind\/name\n/],
+    [
+      ['backup', 'postgre'],
+      /^error: found "postgre", expected one of "mongo", "postgres", "redis", "files", "influxdb", "secrets" or kind\/name\n/,
+    ],
     [
       ['restore', '--yes', '--to', 'x'],
       /^error: found --to "x", expected NAME=OTHER, NAME=SERVER\/OTHER or NAME=URL\n/,

@@ -83,10 +83,10 @@ test('a server that is kept is never taken for the live one, and can be removed 
   assert.equal(code, 0);
   const [enter = '', remove = ''] = answer.kept;
   assert.match(enter, /exec -it holdfast-drill-\S+ bash$/);
-  const { POSTGRES_CONTAINER } = project.environment;
-  project.environment.POSTGRES_CONTAINER = undefined;
+  const { POSTGRES_CONTAINER, BACKUP_DISCOVER } = project.environment;
+  Object.assign(project.environment, { POSTGRES_CONTAINER: undefined, BACKUP_DISCOVER: undefined });
   const plan = await project.run('backup', '--dry-run', 'postgres');
-  project.environment.POSTGRES_CONTAINER = POSTGRES_CONTAINER;
+  Object.assign(project.environment, { POSTGRES_CONTAINER, BACKUP_DISCOVER });
   assert.doesNotMatch(plan.stdout + plan.stderr, /holdfast-drill/);
   assert.equal((await throwaways()).length, 1);
   await cli().run(remove.split(' ').slice(1));

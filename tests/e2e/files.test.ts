@@ -64,6 +64,23 @@ test('a folder and a file that were damaged come back the same, and an undo brin
   assert.deepEqual(await besides(), []);
 });
 
+test('a restore and undos within one second each keep what they replace', async () => {
+  const at = Date.now();
+  const clock = `Date.now = () => ${at}; globalThis.Date = class extends Date {
+    constructor(...words) { super(...(words.length === 0 ? [${at}] : words)); } };`;
+  project.environment.NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(clock)}`;
+  shell('echo other > data/uploads/small.txt');
+  const damage = listing(uploads);
+  await good(project, 'restore', '--only', 'files/uploads', '--yes');
+  for (const expected of [damage, original, damage, original]) {
+    await good(project, 'undo', '--yes');
+    assert.equal(listing(uploads), expected);
+  }
+  project.environment.NODE_OPTIONS = undefined;
+  await good(project, 'restore', '--forget', '--yes');
+  assert.deepEqual(await besides(), []);
+});
+
 test('a copy is restored elsewhere, can be undone, and what stands there is left alone by a dry run', async () => {
   const copy = join(project.folder, 'copy');
   const to = ['--only', 'files/uploads', '--to', `uploads=${copy}`];

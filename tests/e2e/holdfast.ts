@@ -69,6 +69,8 @@ export async function openProject(stack?: Pick<Stack, 'postgres' | 'mongo'>): Pr
           POSTGRES_CONTAINER: stack.postgres.container,
           MONGO_CONTAINER: stack.mongo.container,
           CONTAINER_CMD: stack.postgres.engine,
+          // What else runs on this machine is not ours to restore over.
+          BACKUP_DISCOVER: 'no',
         }
       : {}),
   };

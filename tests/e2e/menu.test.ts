@@ -184,7 +184,11 @@ test('beside the live data a database gets the name that was typed, and the live
 
 test('a stack that is not there, and a folder without sets, are told as the verbs tell them, and the menu comes again', async () => {
   await using empty = await openProject();
-  Object.assign(empty.environment, { POSTGRES_CONTAINER: 'no-such-container', MONGO_CONTAINER: 'no-such-container' });
+  Object.assign(empty.environment, {
+    POSTGRES_CONTAINER: 'no-such-container',
+    MONGO_CONTAINER: 'no-such-container',
+    BACKUP_DISCOVER: 'no',
+  });
   await using terminal = await openMenu(empty);
   await choose(terminal, 'restore');
   await terminal.until(/no sets in .*backups; make one with: holdfast backup/);

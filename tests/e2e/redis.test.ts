@@ -82,7 +82,7 @@ test('a dump under a writer is of one moment; restored to the key, kept over a r
 
 test('with an append-only log alone, and its files elsewhere, the restored data is there after a restart; by hand as well', async () => {
   const options = ['--appendonly', 'yes', '--save', '', '--dir', '/var/lib/redis', '--appenddirname', 'log files'];
-  await using server = await startRedis(stack.redis, 'holdfast-test-redis-aof', ...options);
+  await using server = await startRedis(stack.redis, `holdfast-test-redis-${process.pid}`, ...options);
   await using project = await projectOf(server);
   const filled = await roundTrip(server, project);
   await server.change();
@@ -96,7 +96,7 @@ test('with an append-only log alone, and its files elsewhere, the restored data 
 });
 
 test('Valkey with both kinds of files is restored, restarted and drilled', async () => {
-  await using server = await startRedis(stack.valkey, 'holdfast-test-valkey', '--appendonly', 'yes');
+  await using server = await startRedis(stack.valkey, `holdfast-test-valkey-${process.pid}`, '--appendonly', 'yes');
   await using project = await projectOf(server);
   await roundTrip(server, project);
   assert.match(await mustRun(project, 'drill'), /redis\/default +PASS/);

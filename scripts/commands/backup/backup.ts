@@ -5,10 +5,11 @@ import { afterBackup, type BackupHooks, beforeBackup } from '../around/backup.ts
 import type { HookRun } from '../around/hooks.ts';
 import { type FileDestination, openFileDestination } from '../bundle/file-destination.ts';
 import { type Choice, chosenKinds, parseChoice, sourceLabel } from '../choose.ts';
-import { chooseDestinations, type Destination, inOrderOfWriting, isOfStorage } from '../destinations.ts';
+import { chooseDestinations, type Destination, inOrderOfWriting, isOfStorage, isRemote } from '../destinations.ts';
 import { holdLock } from '../hold.ts';
 import { NOTHING, recordRun, type WorkDone } from '../record.ts';
 import { requireBackupRole } from '../restore/guard.ts';
+import { requireSecretsMayLeave } from '../secrets-in-clear.ts';
 import { closeServers, connectServers } from '../servers.ts';
 import { at, findServers, openWorkbench, type Room, type Workbench } from '../workbench.ts';
 import { type Delivery, deliver } from './deliver.ts';
@@ -104,15 +105,17 @@ function leave(reason: string, { screen }: Workbench): WorkDone {
 
 /** Finds and asks the servers, and lets go of them when the work is done. */
 async function withPlan<Result>(
-  { choice }: Wish,
+  wish: Wish,
   bench: Workbench,
   work: (plan: BackupPlan) => Promise<Result>,
 ): Promise<Result> {
+  const { choice } = wish;
   const kinds = chosenKinds(choice);
   const found = await findServers(bench, kinds);
   const { connected, unreached } = await connectServers(found, bench.context);
   try {
     const answered = await planBackup(connected, unreached, choice, bench.context);
+    requireSealedSecrets(answered, wish, bench);
     return await work({
       ...answered,
       skipped: [
@@ -123,6 +126,18 @@ async function withPlan<Result>(
     });
   } finally {
     await closeServers(connected);
+  }
+}
+
+/** Told before anything is dumped. Throws Failure "refused". */
+function requireSealedSecrets({ dumps }: BackupPlan, { destinations, file }: Wish, bench: Workbench): void {
+  const { recipients, secretsRecipients } = bench.config;
+  if (recipients.length + secretsRecipients.length > 0 || !dumps.some(({ source }) => source.kind === 'secrets'))
+    return;
+  for (const { name, storage } of destinations) {
+    if (file !== undefined || isRemote(storage)) {
+      requireSecretsMayLeave(file === undefined ? `the storage "${name}"` : storage.location, bench);
+    }
   }
 }
 

@@ -3,8 +3,9 @@ import { toFailure } from '../../common/failure.ts';
 import type { CatalogEntry, CompleteEntry } from '../../sets/catalog.ts';
 import { copySet } from '../../sets/copy.ts';
 import { type OnBytes, withProgress } from '../../storage/wrappers/progress.ts';
-import type { Destination } from '../destinations.ts';
+import { type Destination, isRemote } from '../destinations.ts';
 import type { Hold } from '../hold.ts';
+import { hasPlainSecrets, requireSecretsMayLeave } from '../secrets-in-clear.ts';
 import { applyRetention, type RetentionOutcome } from '../sets/retention.ts';
 import { at, catalogOf, type Workbench } from '../workbench.ts';
 
@@ -67,10 +68,13 @@ async function deliverTo(
   const copied: { set: string; bytes: number; milliseconds: number }[] = [];
   const told = { name, location: storage.location, copied };
   try {
-    for (const set of sets ?? missingSets(entries, await catalogOf(there), destination, bench)) {
+    for (const set of sets ?? mayGo(missingSets(entries, await catalogOf(there), destination, bench), entries, there)) {
       const began = Date.now();
       context.report({ kind: 'step', source: name, step: 'copy', expectedBytes: sizeOf(entries, set) });
-      const { bytes } = await copySet(from.storage, withProgress(storage, totalled(name, context)), set, context);
+      const watched = withProgress(storage, totalled(name, context));
+      const { bytes } = await copySet(from.storage, watched, set, context, (manifest) => {
+        if (hasPlainSecrets(manifest) && isRemote(storage)) requireSecretsMayLeave(`the storage "${name}"`, bench);
+      });
       copied.push({ set, bytes, milliseconds: Date.now() - began });
       context.report({ kind: 'done', source: name, bytes });
     }
@@ -82,6 +86,20 @@ async function deliverTo(
     context.report({ kind: 'failed', source: name, message: failure.message });
     return { ...told, failure };
   }
+}
+
+/** Sets that nobody named and that hold secrets in the clear stay where they are, and do not keep others from going. */
+function mayGo(sets: readonly string[], entries: readonly CatalogEntry[], { storage, config, context }: Workbench) {
+  if (!isRemote(storage) || config.secretsPlain) return sets;
+  return sets.filter((set) => {
+    const entry = entries.find(({ name }) => name === set);
+    if (entry?.state !== 'complete' || !hasPlainSecrets(entry.manifest)) return true;
+    context.report({
+      kind: 'warning',
+      message: `${set} holds secrets in the clear, and is not copied to ${storage.location}`,
+    });
+    return false;
+  });
 }
 
 /** What a copy would bring to one destination. */

@@ -1,6 +1,7 @@
 import type { Context } from '../../common/context.ts';
 import { Failure } from '../../common/failure.ts';
 import { totalBytes } from '../../common/total-bytes.ts';
+import type { Sealing } from '../../crypt/select.ts';
 import { completeFacts } from '../../datastores/complete-facts.ts';
 import type { Compression, DumpFacts, ReadReport, StoredSource } from '../../datastores/datastore.ts';
 import { type ManifestArtifact, type ManifestSource, plainBytes, plainPath } from '../../sets/manifest.ts';
@@ -15,20 +16,28 @@ export interface TakenDump {
   readonly report: ReadReport;
 }
 
+/** Where dumps go. */
+export interface DumpTarget {
+  readonly writer: SetWriter;
+  /** Encrypts secrets in the place of the writer's own. */
+  readonly secretsSealing: Sealing | undefined;
+}
+
 /**
  * Takes one dump into the set, then reads what was stored back to its end. Throws a Failure when the dump or the check
  * failed; nothing of the source stays in the set then. `last`: what the last set had of it.
  */
 export async function takeDump(
   dump: PlannedDump,
-  writer: SetWriter,
+  { writer, secretsSealing }: DumpTarget,
   context: Context,
   last?: LastDump,
 ): Promise<TakenDump> {
   const expectedBytes = last?.bytes;
   const { from, source, label } = dump;
   const folder = sourceFolder({ kind: source.kind, server: from.address.name });
-  const group = writer.group(folder, { onBytes: byteReporter(label, context), expectedBytes });
+  const sealing = source.kind === 'secrets' ? secretsSealing : undefined;
+  const group = writer.group(folder, { onBytes: byteReporter(label, context), expectedBytes, sealing });
   const startedAt = new Date().toISOString();
   try {
     const facts = await from.server.dump(source, group.sink, context);
@@ -39,7 +48,8 @@ export async function takeDump(
     context.report({ kind: 'done', source: label, bytes: totalBytes(artifacts) });
     const complete = completeFacts(facts, report);
     if (from.datastore.failsWhenEmptied && last !== undefined) requireNotEmptied(complete, last);
-    return { source: describeSource(dump, complete, artifacts, startedAt), report };
+    const recipients = sealing && { recipients: sealing.recipients };
+    return { source: { ...describeSource(dump, complete, artifacts, startedAt), ...recipients }, report };
   } catch (error) {
     await group.discard();
     throw error;

@@ -3,22 +3,21 @@ import { runPool } from '../../common/pool.ts';
 import { totalBytes } from '../../common/total-bytes.ts';
 import type { RunRecord } from '../../runs/record.ts';
 import type { ManifestAbsence } from '../../sets/manifest.ts';
-import type { SetWriter } from '../../sets/writer.ts';
 import { sourceLabel } from '../choose.ts';
 import { isOfStorage } from '../destinations.ts';
 import { catalogOf, type Workbench } from '../workbench.ts';
-import { type LastDump, type TakenDump, takeDump } from './dump.ts';
+import { type DumpTarget, type LastDump, type TakenDump, takeDump } from './dump.ts';
 import { type BackupPlan, type PlannedDump, reasonOf } from './plan.ts';
 
 /** All dumps side by side up to the limit; `earlier`: the runs before this one, oldest first. One that fails never hides or spoils the others. */
-export async function takeDumps(plan: BackupPlan, writer: SetWriter, earlier: readonly RunRecord[], bench: Workbench) {
+export async function takeDumps(plan: BackupPlan, into: DumpTarget, earlier: readonly RunRecord[], bench: Workbench) {
   const failed: ManifestAbsence[] = [...plan.failed];
   const last = await lastDumps(bench, earlier);
   const take = async (dump: PlannedDump): Promise<TakenDump | undefined> => {
     const { context } = bench;
     context.report({ kind: 'step', source: dump.label, step: 'dump', expectedBytes: last.get(dump.label)?.bytes });
     try {
-      return await takeDump(dump, writer, context, last.get(dump.label));
+      return await takeDump(dump, into, context, last.get(dump.label));
     } catch (error) {
       context.signal.throwIfAborted();
       const failure = toFailure(error, { source: dump.label, step: 'dump' });

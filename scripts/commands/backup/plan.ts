@@ -4,6 +4,7 @@ import { Failure, toFailure } from '../../common/failure.ts';
 import type { Kind } from '../../common/kinds.ts';
 import type { Discovery } from '../../config/discover.ts';
 import type { PlannedSource } from '../../datastores/datastore.ts';
+import { isServerKind } from '../../datastores/index.ts';
 import type { ManifestAbsence } from '../../sets/manifest.ts';
 import { type Choice, isChosen, sourceLabel } from '../choose.ts';
 import type { Connected, Unreached } from '../servers.ts';
@@ -37,7 +38,7 @@ export function reasonOf({ message, detail, hint }: Failure): string {
 export function stoppedServers({ servers, failures, looked }: Discovery, kinds: readonly Kind[]): ManifestAbsence[] {
   const known = new Set([...servers, ...failures].map(({ kind }) => kind));
   // No container that does not run stands for files of this machine.
-  const missing = kinds.filter((kind) => kind !== 'files' && !known.has(kind) && looked.stopped.length > 0);
+  const missing = kinds.filter((kind) => isServerKind(kind) && !known.has(kind) && looked.stopped.length > 0);
   return missing.map((kind) => ({ kind, name: WHOLE_SERVER, server: 'default', reason: looked.stopped.join('; ') }));
 }
 

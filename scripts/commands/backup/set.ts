@@ -6,7 +6,7 @@ import { openSetWriter, type SetFacts } from '../../sets/writer.ts';
 import { sourceLabel } from '../choose.ts';
 import { isOfStorage } from '../destinations.ts';
 import type { Hold } from '../hold.ts';
-import { protectedIdentity, readySealing } from '../keys/encryption.ts';
+import { protectedIdentity, readySealing, readySecretsSealing } from '../keys/encryption.ts';
 import { proofBy } from '../proof-by.ts';
 import { sameWork } from '../same-work.ts';
 import { applyRetention, type RetentionOutcome } from '../sets/retention.ts';
@@ -53,10 +53,11 @@ export async function makeSet(run: SetRequest): Promise<MadeSet> {
   announceAbsent(plan, bench);
   const sign = await readySigner(bench);
   const sealing = await readySealing(bench);
+  const secretsSealing = await readySecretsSealing(bench);
   const extras = await protectedIdentity(bench);
   const writer = await openSetWriter(bench.storage, began, { signal: bench.context.signal, sealing });
   try {
-    const { taken, failed } = await takeDumps(plan, writer, run.earlier, bench);
+    const { taken, failed } = await takeDumps(plan, { writer, secretsSealing }, run.earlier, bench);
     const facts = describeSet(run, taken, failed);
     const guide = await guideWriter(facts, { signed: sign !== undefined, ownIdentity: extras.length > 0 });
     const finishing = { guide, sign, extras, beforePublish: hold.requireMine };

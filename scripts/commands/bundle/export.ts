@@ -5,6 +5,7 @@ import { parseChoice } from '../choose.ts';
 import { holdLockIfWritable } from '../hold.ts';
 import { openChosen } from '../open.ts';
 import { recordVerb } from '../record.ts';
+import { hasPlainSecrets, requireSecretsMayLeave } from '../secrets-in-clear.ts';
 import { pickSet } from '../sets/pick.ts';
 import { openWorkbench, type Room, type Workbench } from '../workbench.ts';
 import { bundleNameOf, placeOfOutput } from './output.ts';
@@ -33,6 +34,8 @@ export async function exportSet(flags: ExportFlags, room: Room): Promise<number>
       if (manifest === undefined) throw withoutManifest(entry.name);
       const target = await placeOfOutput(flags.output ?? '.', bundleNameOf(manifest, bench.config));
       const chosen = await chooseParts({ ...opened, manifest }, choice, bench);
+      if (hasPlainSecrets(chosen.manifest))
+        requireSecretsMayLeave(target.path === '-' ? 'standard output' : target.path, bench);
       printExport(await writeBundle({ ...opened, manifest }, chosen, target, bench), entry.name, bench);
       return 0;
     }),

@@ -7,7 +7,7 @@ import { proofRank } from '../../sets/proof.ts';
 import type { OpenedSet } from '../../sets/reader.ts';
 import { requireIntact } from '../../sets/verify.ts';
 import { openGiven } from '../bundle/given.ts';
-import { type Choice, parseChoice } from '../choose.ts';
+import { type Choice, isChosen, parseChoice } from '../choose.ts';
 import { openChosen } from '../open.ts';
 import { recordRun } from '../record.ts';
 import { fetchSet } from '../restore/fetch.ts';
@@ -148,7 +148,7 @@ async function drillFetched(
   run: string,
 ): Promise<DrillResult> {
   const set = await openChosen(bench, entry.name, flags);
-  await set.unlock();
+  await set.unlock((source) => isChosen(choice, source));
   const found = await groupItems(set, choice, parseImages(flags.image ?? []), bench);
   const how = { run, keep: flags.keep ?? false, wasRead: isRead(entry), began };
   const rehearsal = await rehearse(found.groups, how, () => requireIntact(set, bench.context), bench);

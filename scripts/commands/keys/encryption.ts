@@ -14,9 +14,18 @@ import { type FoundIdentity, findIdentities, foundIdentity, unlockIdentity } fro
  * the first dump. Throws Failure "tool-missing" or what the program says.
  */
 export async function readySealing({ config }: Pick<Workbench, 'config'>): Promise<Sealing | undefined> {
-  if (config.recipients.length === 0) return undefined;
+  return await sealingFor(config.recipients);
+}
+
+/** What encrypts secrets in the place of the run's; undefined where they have no recipients of their own. Throws as {@link readySealing}. */
+export async function readySecretsSealing({ config }: Pick<Workbench, 'config'>): Promise<Sealing | undefined> {
+  return await sealingFor(config.secretsRecipients);
+}
+
+async function sealingFor(recipients: readonly string[]): Promise<Sealing | undefined> {
+  if (recipients.length === 0) return undefined;
   const { openSealing, selectCrypt } = await import('../../crypt/select.ts');
-  return await openSealing(selectCrypt(processEnvironment()), config.recipients);
+  return await openSealing(selectCrypt(processEnvironment()), recipients);
 }
 
 /**
@@ -59,9 +68,9 @@ async function identityInSet({ storage, context }: Workbench, { id, extras }: Ma
   return [foundIdentity(`${id}/${IDENTITY_FILE}`, bytes)];
 }
 
-function noIdentity({ id, recipients = [] }: Manifest): Failure {
-  const keys =
-    recipients.map((recipient) => `"${shortRecipient(recipient)}"`).join(', ') || 'keys that it does not name';
+function noIdentity({ id, recipients = [], sources }: Manifest): Failure {
+  const all = new Set([...recipients, ...sources.flatMap((source) => source.recipients ?? [])]);
+  const keys = [...all].map((recipient) => `"${shortRecipient(recipient)}"`).join(', ') || 'keys that it does not name';
   return new Failure('settings', {
     message: `the set "${id}" is encrypted for ${keys}; found no identity`,
     stands: 'the databases were not touched',

@@ -26,7 +26,7 @@ import { openChosen } from '../open.ts';
 import { proofBy } from '../proof-by.ts';
 import { readySigner } from '../signing.ts';
 import type { Workbench } from '../workbench.ts';
-import { protectedIdentity } from './encryption.ts';
+import { protectedIdentity, readySecretsSealing } from './encryption.ts';
 
 /** What a set is encrypted anew with. */
 export interface Reencryption {
@@ -69,6 +69,7 @@ export async function reencryptSet(name: string, work: Reencryption): Promise<st
 }
 
 async function writeSources(old: OpenedSet, manifest: Manifest, writer: SetWriter, { bench }: Reencryption) {
+  const secretsSealing = await readySecretsSealing(bench);
   const sources: ManifestSource[] = [];
   const proven: Proven[] = [];
   for (const [index, opened] of old.sources.entries()) {
@@ -77,10 +78,13 @@ async function writeSources(old: OpenedSet, manifest: Manifest, writer: SetWrite
       throw new Failure('internal', { message: 'a set was opened with other sources than it has' });
     const label = sourceLabel(recorded);
     bench.context.report({ kind: 'step', source: label, step: 'encrypt' });
-    const { group, sums } = await writeArtifacts(opened, recorded, writer);
+    const sealing = recorded.kind === 'secrets' ? secretsSealing : undefined;
+    const { group, sums } = await writeArtifacts(opened, recorded, writer, sealing);
     const report = await readBack(opened, group, sums, bench);
     if (report) proven.push({ source: label, summary: report.summary });
-    sources.push({ ...recorded, artifacts: group.artifacts() });
+    const { recipients: _old, ...facts } = recorded;
+    const own = sealing && { recipients: sealing.recipients };
+    sources.push({ ...facts, ...own, artifacts: group.artifacts() });
     bench.context.report({
       kind: 'done',
       source: label,
@@ -91,9 +95,9 @@ async function writeSources(old: OpenedSet, manifest: Manifest, writer: SetWrite
 }
 
 /** Gives the sha256 of the plain bytes of each artifact as they were read, by their paths without the ending of age. */
-async function writeArtifacts(opened: OpenedSource, recorded: ManifestSource, writer: SetWriter) {
+async function writeArtifacts(opened: OpenedSource, recorded: ManifestSource, writer: SetWriter, sealing?: Sealing) {
   const [first] = recorded.artifacts;
-  const group = writer.group(first === undefined ? recorded.kind : posix.dirname(plainPath(first)));
+  const group = writer.group(first === undefined ? recorded.kind : posix.dirname(plainPath(first)), { sealing });
   const sums = new Map<string, string>();
   for (const [index, artifact] of recorded.artifacts.entries()) {
     const reader = opened.artifacts[index];

@@ -3,7 +3,7 @@ import type { Kind } from '../../common/kinds.ts';
 import { discoverServers } from '../../config/discover.ts';
 import { serverByUrl } from '../../config/elsewhere.ts';
 import { processEnvironment } from '../../config/environment.ts';
-import { loadDatastore } from '../../datastores/index.ts';
+import { isServerKind, loadDatastore } from '../../datastores/index.ts';
 import { type Connected, connectServers } from '../servers.ts';
 import type { Workbench } from '../workbench.ts';
 import { isUrl } from './destination.ts';
@@ -36,8 +36,8 @@ export async function connectElsewhere(
 }
 
 async function connectTo(kind: Kind, at: string, { config, context }: Workbench): Promise<Connected> {
-  if (kind === 'files') {
-    const message = `files are restored on this machine, expected a path in --to that begins with "/" or "./", not "${at}/"`;
+  if (!isServerKind(kind)) {
+    const message = `${kind} are restored on this machine, expected a path in --to that begins with "/" or "./", not "${at}/"`;
     throw new Failure('usage', { message });
   }
   const environment = processEnvironment();

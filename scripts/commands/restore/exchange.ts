@@ -1,5 +1,6 @@
 import type { Context } from '../../common/context.ts';
 import { type Exchange, type Generation, isGenerationOf, spellGeneration } from '../../datastores/generation.ts';
+import { kindWords } from '../../datastores/index.ts';
 import type { Connected } from '../servers.ts';
 import { shortLabel } from '../words.ts';
 import type { PreparedItem } from './prepare.ts';
@@ -50,7 +51,7 @@ function wordExchanges(to: Connected, planned: readonly PlannedExchange[]): stri
   const old = planned.find(({ existed }) => existed)?.exchange.kept;
   return [
     `on ${shortLabel(to.address.label)}`,
-    ...(coming.length > 0 ? [`put ${names(coming)} in place of the old, cutting off clients for a moment`] : []),
+    ...(coming.length > 0 ? [`put ${names(coming)} in place of the old, ${kindWords(to.address.kind).exchange}`] : []),
     ...(going.length > 0 ? [`take ${names(going)} out of use`] : []),
     ...(old === undefined ? [] : [`what was live is kept as ${spellGeneration(old)}`]),
   ].join(', ');

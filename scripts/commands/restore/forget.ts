@@ -1,6 +1,6 @@
 import { Failure } from '../../common/failure.ts';
 import { using } from '../../common/using.ts';
-import { STAMP, type StoredGeneration } from '../../datastores/generation.ts';
+import { STAMP, type StoredGeneration, timeOfStamp } from '../../datastores/generation.ts';
 import { KINDS } from '../../datastores/index.ts';
 import { wordBytes, wordCount } from '../../ui/units.ts';
 import { holdLockIfWritable } from '../hold.ts';
@@ -84,7 +84,7 @@ async function freeOf(bench: Workbench): Promise<(generation: StoredGeneration) 
   return ({ part, stamp }) => {
     const journal = own.get(stamp);
     if (journal !== undefined) return journal.outcome !== undefined || killed.includes(journal);
-    return part === 'before' || Date.now() - timeOf(stamp) > LONGEST_RESTORE;
+    return part === 'before' || Date.now() - timeOfStamp(stamp) > LONGEST_RESTORE;
   };
 }
 
@@ -123,15 +123,9 @@ export async function forgetExpired(bench: Workbench, now: Date): Promise<readon
   const oldest = now.getTime() - undoDays * 86_400_000;
   return await using(await holdLockIfWritable(bench, 'forget'), () =>
     withKept(bench, async (kept) => {
-      const expired = kept.filter(({ generation }) => timeOf(generation.stamp) < oldest);
+      const expired = kept.filter(({ generation }) => timeOfStamp(generation.stamp) < oldest);
       for (const { to, generation } of expired) await to.server.removeGeneration(generation, bench.context);
       return expired.map(wordKept);
     }),
   );
-}
-
-/** Milliseconds of the clock at which a stamp was made. */
-function timeOf(stamp: string): number {
-  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)$/.exec(stamp) ?? [];
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Failure, toFailure } from '../../common/failure.ts';
 import { ownIdentity } from '../../common/process-identity.ts';
 import { writeWhole } from '../../common/whole-file.ts';
-import type { Exchange } from '../../datastores/generation.ts';
+import { type Exchange, stampAfter } from '../../datastores/generation.ts';
 import type { Difference, ObjectChange, RestoreWay, StepKind } from '../../datastores/restore.ts';
 import { type Doer, isGone } from '../../runs/died.ts';
 import type { ServiceRef } from '../around/restore-steps.ts';
@@ -155,6 +155,11 @@ export function reopenJournal(journal: Journal): JournalFile {
 export async function readJournals(bench: Workbench, newest?: number): Promise<Journal[]> {
   const journals = (await Promise.all(foldersOf(bench).map((folder) => readFolder(folder, newest)))).flat();
   return journals.sort((one, other) => (one.stamp < other.stamp ? -1 : 1));
+}
+
+/** The stamp of what begins now: later than any that is recorded. */
+export async function newStamp(bench: Workbench): Promise<string> {
+  return stampAfter((await readJournals(bench, 1)).at(-1)?.stamp, new Date());
 }
 
 /** A folder that is not there, or cannot be read, holds none. */

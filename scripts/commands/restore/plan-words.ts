@@ -1,4 +1,4 @@
-import { kindWords } from '../../common/kinds.ts';
+import { kindWords } from '../../datastores/index.ts';
 import type { ObjectChange, RestoreWay } from '../../datastores/restore.ts';
 import { layTable } from '../../ui/table.ts';
 import { wordAgo, wordBytes, wordCount } from '../../ui/units.ts';
@@ -24,7 +24,7 @@ export interface ShownPlan {
 
 const COLUMNS = [
   { head: 'SOURCE' },
-  { head: 'TO DATABASE' },
+  { head: 'TO' },
   { head: 'THERE NOW', align: 'right' },
   { head: 'LAST WRITE' },
   { head: 'SESSIONS', align: 'right' },
@@ -101,15 +101,19 @@ function wordReason({ item, prepared: { reason } }: PreparedItem): string[] {
 function wordChanges({ item, prepared: { changes } }: PreparedItem, full: boolean): string[] {
   if (changes.length === 0) return [];
   const of = (kind: ObjectChange['change']): readonly ObjectChange[] => changes.filter(({ change }) => change === kind);
-  const noun = kindWords(item.source.kind).object;
+  // Of secrets each file is told: which keys change is what a person agrees to.
+  const isEach = item.source.kind === 'secrets';
+  const noun = isEach ? 'file' : kindWords(item.source.kind).object;
   const parts = [
     `${wordCount(of('replaced').length, noun)} replaced, ${of('added').length} added`,
     ...(of('removed').length > 0
       ? [`GONE AFTERWARDS, because the set has no such ${noun}: ${names(of('removed'))}`]
       : []),
     ...(of('left').length > 0 ? [`left as they are, not in the set: ${names(of('left'))}`] : []),
+    ...(of('same').length > 0 ? [`${of('same').length} the same already`] : []),
+    ...(of('kept').length > 0 ? [`left as they are, though they differ: ${names(of('kept'))}`] : []),
   ];
-  return [`${item.label}: ${parts.join('; ')}`, ...(full ? changes.map(wordChange) : [])];
+  return [`${item.label}: ${parts.join('; ')}`, ...(full || isEach ? changes.map(wordChange) : [])];
 }
 
 function names(changes: readonly ObjectChange[]): string {

@@ -2,7 +2,7 @@ import { Failure, toFailure } from '../../common/failure.ts';
 import { runPool } from '../../common/pool.ts';
 import { totalBytes } from '../../common/total-bytes.ts';
 import type { StoredSource } from '../../datastores/datastore.ts';
-import { isKind, loadDatastore } from '../../datastores/index.ts';
+import { isKind, isServerKind, loadDatastore } from '../../datastores/index.ts';
 import type { RestoreParts } from '../../datastores/restore.ts';
 import type { OpenedSet } from '../../sets/reader.ts';
 import { type Choice, isChosen, sourceLabel } from '../choose.ts';
@@ -85,7 +85,7 @@ function knownKind(kind: string, source: string): StoredSource['kind'] {
 
 /** A path is no name of a database: it would be made under that name. */
 function requireFittingTarget(kind: StoredSource['kind'], target: string, source: string): void {
-  if (kind === 'files' || !isPath(target)) return;
+  if (!isServerKind(kind) || !isPath(target)) return;
   throw new Failure('usage', {
     message: `found the path "${target}" in --to, expected the name of a database`,
     source,

@@ -26,7 +26,7 @@ export interface Servers {
 }
 
 /** How every source is to be restored; see `RestoreWish`. */
-export type CommonWish = Pick<RestoreWish, 'stamp' | 'way' | 'exact' | 'wasRead'>;
+export type CommonWish = Pick<RestoreWish, 'stamp' | 'way' | 'exact' | 'wasRead' | 'forceConfig'>;
 
 /** A source and the server that it goes to. */
 export type PlacedItem = Pick<PreparedItem, 'item' | 'to'>;

@@ -1,4 +1,5 @@
 import type { Kind } from '../../common/kinds.ts';
+import type { ServerSettings } from '../../config/config.ts';
 import { closeServers, connectServers } from '../servers.ts';
 import { findServers, type Workbench } from '../workbench.ts';
 import { connectElsewhere } from './elsewhere.ts';
@@ -25,14 +26,18 @@ function isAtHome({ at, source }: RestoreItem, { config }: Workbench): boolean {
   return at === undefined || config.servers.some(({ kind, name }) => kind === source.kind && name === at);
 }
 
-/** Files can be restored to a path that `--to` names, where the settings have none. */
+/**
+ * Files can be restored to a path that `--to` names, where the settings have none; secrets also to the folder of the
+ * settings, which may have been lost with them.
+ */
 function withThisMachine(bench: Workbench): Workbench {
   const { config } = bench;
-  if (config.servers.some(({ kind }) => kind === 'files')) return bench;
-  return {
-    ...bench,
-    config: { ...config, servers: [...config.servers, { kind: 'files', name: 'default', files: [] }] },
-  };
+  const own: ServerSettings[] = [
+    { kind: 'files', name: 'default', files: [] },
+    { kind: 'secrets', name: 'default', secrets: { base: config.folder, paths: [] } },
+  ];
+  const missing = own.filter(({ kind }) => config.servers.every((server) => server.kind !== kind));
+  return { ...bench, config: { ...config, servers: [...config.servers, ...missing] } };
 }
 
 async function connectKinds(kinds: readonly Kind[], bench: Workbench): Promise<Omit<Servers, 'elsewhere'>> {

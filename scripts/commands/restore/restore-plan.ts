@@ -24,6 +24,10 @@ export interface RestoreFlags extends GuardFlags, PartFlags {
   readonly safetyBackup?: boolean;
   /** False: no application service is stopped. */
   readonly services?: boolean;
+  /** The second confirmation that secrets need, for where nobody can type it. */
+  readonly secrets?: boolean;
+  /** Env files that are there and differ are replaced as well. */
+  readonly forceConfig?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly allowUnsigned?: boolean;

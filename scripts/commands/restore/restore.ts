@@ -1,28 +1,29 @@
 import { using } from '../../common/using.ts';
-import { stampOf } from '../../datastores/generation.ts';
 import type { StepKind } from '../../datastores/restore.ts';
 import { proofRank } from '../../sets/proof.ts';
 import { requireIntact, type VerifiedSet } from '../../sets/verify.ts';
 import { wordCount } from '../../ui/units.ts';
 import { type GivenSet, openGiven } from '../bundle/given.ts';
-import { type Choice, parseChoice } from '../choose.ts';
+import { type Choice, isChosen, parseChoice } from '../choose.ts';
 import { holdLockIfWritable } from '../hold.ts';
 import { openChosen } from '../open.ts';
 import { recordVerb } from '../record.ts';
 import { closeServers } from '../servers.ts';
+import { wordReplaced } from '../words.ts';
 import { openWorkbench, type Room, type Workbench } from '../workbench.ts';
 import { type Book, carryOut } from './carry-out.ts';
 import { confirm, requireSomebodyToAsk } from './confirm.ts';
 import { parseDestinations } from './destination.ts';
 import { fetchSet } from './fetch.ts';
 import { requireRestoreRole, requireRightTarget, wordOrigin } from './guard.ts';
-import { killedRestores, readJournals } from './journal.ts';
+import { killedRestores, newStamp, readJournals } from './journal.ts';
 import { applyParts, parseParts } from './parts.ts';
 import { chooseSources, isCluster, type RestoreItem, readSources } from './plan.ts';
 import { printPlan } from './plan-words.ts';
 import { discardAll, type PreparedItem, placeAll, prepareAll } from './prepare.ts';
 import { findAndConnect } from './reach.ts';
 import { type PreparedWork, planRestore, type RestoreFlags, type RestoreWork } from './restore-plan.ts';
+import { confirmSecrets, requireSecretsAgreed } from './secrets.ts';
 import type { DoneStep } from './step.ts';
 import { closeJournal } from './tidy.ts';
 import { printResult } from './words.ts';
@@ -77,9 +78,10 @@ async function timed<Result>(
 async function restoreFetched(work: RestoreWork): Promise<number> {
   const { bench, entry, flags, choice, done } = work;
   const opened = await openChosen(bench, entry.name, flags);
-  await opened.unlock();
+  await opened.unlock((source) => isChosen(choice, source));
   requireRightTarget(opened.manifest, flags, bench);
   const items = applyParts(chooseSources(opened, choice, parseDestinations(flags.to ?? [])), flags);
+  requireSecretsAgreed(items, flags);
   const reached = await findAndConnect(items, bench);
   const prepared: PreparedItem[] = [];
   try {
@@ -92,9 +94,10 @@ async function restoreFetched(work: RestoreWork): Promise<number> {
     const way = flags.inPlace ? 'in-place' : flags.swap ? 'swap' : undefined;
     // A dry run has every dump read to its end by the store's own tool as well, whatever was proven before.
     const wish = {
-      stamp: stampOf(new Date()),
+      stamp: await newStamp(bench),
       way,
       exact: flags.exact ?? false,
+      forceConfig: flags.forceConfig ?? false,
       wasRead: wasRead && !flags.dryRun,
     } as const;
     await timed(done, 'prepare', 'versions, rights, room, roles, extensions; the dumps brought to the servers', () =>
@@ -130,8 +133,9 @@ async function goOn(work: PreparedWork): Promise<number> {
   };
   printPlan(shown, flags.dryRun ?? false, bench);
   if (flags.dryRun) return 0;
-  const existing = prepared.filter(({ item, facts: { exists } }) => exists && !isCluster(item)).length;
-  await confirm(flags.yes ?? false, existing > 0 ? `This replaces ${wordCount(existing, 'database')}.` : '', bench);
+  const existing = prepared.filter(({ item, facts: { exists } }) => exists && !isCluster(item));
+  await confirm(flags.yes ?? false, wordReplaced(existing.map(({ item }) => item.source.kind)), bench);
+  await confirmSecrets(prepared, flags, bench);
   const result = await carryOut({ plan, facts }, book, bench);
   if (result.failure === undefined) for (const journal of killed) await closeJournal(journal);
   return printResult(result, bench);

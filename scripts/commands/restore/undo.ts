@@ -1,15 +1,15 @@
 import { Failure } from '../../common/failure.ts';
 import { using } from '../../common/using.ts';
-import { stampOf } from '../../datastores/generation.ts';
-import { wordAgo, wordCount } from '../../ui/units.ts';
+import { wordAgo } from '../../ui/units.ts';
 import { holdLockIfWritable } from '../hold.ts';
 import { recordVerb } from '../record.ts';
 import { closeServers } from '../servers.ts';
+import { wordReplaced } from '../words.ts';
 import { openWorkbench, type Room, type Workbench } from '../workbench.ts';
 import { type Book, carryOut } from './carry-out.ts';
 import { confirm, requireSomebodyToAsk } from './confirm.ts';
 import { requireRestoreRole, requireRightTarget } from './guard.ts';
-import { type Journal, killedRestores, readJournals, reopenJournal } from './journal.ts';
+import { type Journal, killedRestores, newStamp, readJournals, reopenJournal } from './journal.ts';
 import { printPlan } from './plan-words.ts';
 import { discardAll, type PreparedItem } from './prepare.ts';
 import { findAndConnect } from './reach.ts';
@@ -96,7 +96,7 @@ async function undoRestore(work: UndoWork): Promise<number> {
 async function goOn(work: UndoWork, found: UndoFound): Promise<number> {
   const { journal, killed, flags, bench } = work;
   const book: Book = { file: undefined };
-  const stamp = stampOf(new Date());
+  const stamp = await newStamp(bench);
   const swapped = found.changed.filter(({ source }) => source.exchange !== undefined);
   await requireKept(swapped, bench);
   const { plan, services, warnings } = await planUndo(work, found, swapped, stamp, book);
@@ -114,8 +114,7 @@ async function goOn(work: UndoWork, found: UndoFound): Promise<number> {
     bench,
   );
   if (flags.dryRun) return 0;
-  const what = sources.length === 0 ? '' : `This replaces ${wordCount(sources.length, 'database')}.`;
-  await confirm(flags.yes ?? false, what, bench);
+  await confirm(flags.yes ?? false, wordReplaced(sources.map(({ kind }) => kind)), bench);
   const result = await carryOut({ plan, facts: { ...facts, services, warnings, sources } }, book, bench);
   if (result.failure === undefined) {
     for (const source of journal.sources) source.standing = 'old';

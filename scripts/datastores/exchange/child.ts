@@ -11,13 +11,16 @@ const PROGRAM = fileURLToPath(new URL('../../exchange-process.ts', import.meta.u
 
 /**
  * Has a process of its own do exchanges: it ends what it began when we are killed, and is not ended by the signals that
- * end us. `hardEnd`: when that process ends at the latest, in milliseconds. Throws its Failure.
+ * end us. `hardEnd`: when that process ends at the latest, in milliseconds. The signal counts until it is
+ * started. Throws its Failure.
  */
 export async function exchangeInProcess(
   address: ServerAddress,
   exchanges: readonly Exchange[],
   hardEnd: number,
+  signal: AbortSignal,
 ): Promise<readonly string[]> {
+  signal.throwIfAborted();
   const child = spawn(process.execPath, [PROGRAM, address.kind], { detached: true, stdio: 'pipe' });
   const ended = new Promise<string>((resolve) => {
     child.once('error', ({ message }) => resolve(message));

@@ -3,16 +3,17 @@ import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Context } from '../../common/context.ts';
 import { Failure } from '../../common/failure.ts';
-import { bytesOf, readable } from '../archive/entry.ts';
+import { bytesOf } from '../archive/entry.ts';
 import { Tally } from '../archive/tally.ts';
+import { writeArchive } from '../archive/write.ts';
 import type { ArtifactSink, DumpFacts, FileSource, FolderSource } from '../datastore.ts';
 import { parallelGzip } from '../mongodb/gzip.ts';
-import { writeArchive } from './archive/write.ts';
+import { SMALL } from '../tree/fingerprint.ts';
+import { excluder } from '../tree/globs.ts';
+import { DumpLog } from '../tree/log.ts';
+import { walk } from '../tree/walk.ts';
 import { placeOf } from './place.ts';
 import { archiveName } from './recognize.ts';
-import { SMALL } from './tree/fingerprint.ts';
-import { excluder } from './tree/globs.ts';
-import { walk } from './tree/walk.ts';
 
 /** Archives a folder, or a file alone. Throws a Failure, and the errno error of what cannot be read. */
 export async function dumpFolder(
@@ -24,7 +25,7 @@ export async function dumpFolder(
   const { live, linkedFrom, exists } = await placeOf(source.path, sources);
   if (!exists) throw missing(source);
   const form = await formOf(live);
-  const [tally, log] = [new Tally(), new Log()];
+  const [tally, log] = [new Tally(), new DumpLog()];
   const walked = walk(Buffer.from(live), {
     signal,
     readUpTo: SMALL,
@@ -62,52 +63,4 @@ async function formOf(live: string): Promise<'folder' | 'file'> {
 function missing({ path, name }: FolderSource): Failure {
   const hint = 'mount or make it, or take it out of BACKUP_FILES or holdfast.yaml';
   return new Failure('not-found', { message: `there is nothing at ${path}`, source: `files/${name}`, hint });
-}
-
-/** What a dump came across. */
-class Log {
-  readonly excluded = new Names(1000);
-  readonly vanished = new Names(20);
-  readonly skipped = new Names(20);
-  readonly again = new Names(20);
-  readonly torn = new Names(20);
-
-  isFuzzy(): boolean {
-    return this.again.count + this.torn.count + this.vanished.count > 0;
-  }
-
-  warnings(): string[] {
-    return [
-      this.again.told('changed while it was read, and was read again until it held still'),
-      this.torn.told('changed all the while it was read: the copy may be partly old, partly new'),
-      this.vanished.told('vanished while it was backed up'),
-      this.skipped.told('is no file, folder or link, and is not in the backup'),
-    ].filter((warning) => warning !== undefined);
-  }
-}
-
-/** Some names, and how many there were: a folder of a million sockets must not fill the manifest. */
-class Names {
-  readonly #kept: string[] = [];
-  readonly #most: number;
-  count = 0;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  add(path: string): void {
-    this.count += 1;
-    if (this.#kept.length < this.#most) this.#kept.push(readable(path));
-  }
-
-  names(): readonly string[] {
-    return this.#kept;
-  }
-
-  told(what: string): string | undefined {
-    if (this.count === 0) return undefined;
-    const more = this.count > this.#kept.length ? ` and ${this.count - this.#kept.length} more` : '';
-    return `${this.#kept.map((name) => `"${name || '.'}"`).join(', ')}${more}: ${what}`;
-  }
 }

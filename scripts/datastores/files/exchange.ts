@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { Failure } from '../../common/failure.ts';
 import { using } from '../../common/using.ts';
 import type { Exchange, Generation } from '../generation.ts';
+import { isOwn } from '../tree/names.ts';
 import { generationPath, movingPath, type Place } from './place.ts';
-import { isOwn } from './tree/names.ts';
 
 /**
  * Puts a generation in the place of what is live, which is kept. By renames, each of which stands or falls as a whole;

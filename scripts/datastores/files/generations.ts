@@ -3,9 +3,9 @@ import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../common/failure.ts';
 import type { FileSource } from '../datastore.ts';
 import type { StoredGeneration } from '../generation.ts';
+import { removeTree } from '../tree/remove.ts';
+import { sizeOf } from '../tree/size.ts';
 import { isPath, type Place, placeOf } from './place.ts';
-import { sizeOf } from './size.ts';
-import { removeTree } from './tree/remove.ts';
 
 /** The end of a name that a restore gave: what is on its way to be kept counts as kept. */
 const NAME = /^(.*)\.holdfast_(new|before|moving)_(\d{8}_\d{6})$/s;

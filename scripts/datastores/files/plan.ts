@@ -1,7 +1,7 @@
 import { toFailure } from '../../common/failure.ts';
 import type { FileSource, PlannedSource, ServerPlan } from '../datastore.ts';
+import { sizeOf } from '../tree/size.ts';
 import { placeOf } from './place.ts';
-import { sizeOf } from './size.ts';
 
 /** So many entries are looked at to guess which source is the largest; more would cost the time of a walk. */
 const LOOKED_AT = 10_000;

@@ -4,11 +4,11 @@ import { dirname } from 'node:path';
 import { Failure, toFailure } from '../../common/failure.ts';
 import type { FileSource, ServerAddress, StoredSource } from '../datastore.ts';
 import type { ObjectChange, PreparedRestore, RestoreWish } from '../restore.ts';
+import { isOwn } from '../tree/names.ts';
 import { prepareCommand } from './command/prepare.ts';
 import { generationPath, type Place, placeOf } from './place.ts';
 import { archiveOf, isExport } from './read.ts';
 import { folderSteps } from './steps.ts';
-import { isOwn } from './tree/names.ts';
 
 /** Checks everything that can be checked before a restore. Throws a Failure when it could not work. */
 export async function prepare(

@@ -1,9 +1,8 @@
 import { Failure } from '../../common/failure.ts';
-import type { Fingerprint } from '../../common/kinds.ts';
+import { differencesOf } from '../archive/differences.ts';
 import { scanArchive } from '../archive/scan.ts';
 import type { Tally } from '../archive/tally.ts';
 import type { ArtifactReader, ReadReport, StoredSource } from '../datastore.ts';
-import type { Difference } from '../restore.ts';
 import { readExport } from './command/read.ts';
 import { archiveName } from './recognize.ts';
 
@@ -36,24 +35,4 @@ function requireSame(tally: Tally, { facts, name }: StoredSource): void {
   const { name: where, expected, found } = difference;
   const message = `the archive does not hold what was recorded: in "${where}" found ${found}, expected ${expected}`;
   throw new Failure('damaged', { message, source: `files/${name}` });
-}
-
-/** What differs between two trees: numbers of files, else the sum over everything. */
-export function differencesOf(expected: Fingerprint, found: Fingerprint): Difference[] {
-  const names = [...new Set([...Object.keys(expected.counts), ...Object.keys(found.counts)])];
-  const counted = names
-    .filter((name) => expected.counts[name] !== found.counts[name])
-    .map((name) => ({ name, expected: wordFiles(expected.counts[name]), found: wordFiles(found.counts[name]) }));
-  if (counted.length > 0) return counted;
-  return Object.entries(expected.sums ?? {})
-    .filter(([name, sum]) => found.sums?.[name] !== sum)
-    .map(([name, sum]) => ({
-      name,
-      expected: `the sum ${sum}`,
-      found: `the sum ${found.sums?.[name] ?? 'of nothing'}`,
-    }));
-}
-
-function wordFiles(count: number | undefined): string {
-  return count === undefined ? 'no such folder' : `${count} files and links`;
 }

@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Context } from '../../common/context.ts';
 import { toFailure } from '../../common/failure.ts';
+import { differencesOf } from '../archive/differences.ts';
 import type { ArtifactReader, StoredSource } from '../datastore.ts';
 import type { RestoreReport, RestoreStep, StepKind, StepOutcome } from '../restore.ts';
+import { extractArchive } from '../tree/extract.ts';
+import { tallyOf } from '../tree/fingerprint.ts';
+import { flush, SYNC_PATIENCE } from '../tree/flush.ts';
 import { removeGenerationAt } from './generations.ts';
 import type { Place } from './place.ts';
-import { differencesOf } from './read.ts';
-import { extractArchive } from './tree/extract.ts';
-import { tallyOf } from './tree/fingerprint.ts';
 
 /** A restore of a folder, or a file alone. */
 export interface FolderRestore {
@@ -19,9 +18,6 @@ export interface FolderRestore {
   readonly at: string;
   readonly withOwner: boolean;
 }
-
-/** Milliseconds that the system has to bring everything to its disks. */
-const SYNC_PATIENCE = 600_000;
 
 /** The steps of a restore, in their order. */
 export function folderSteps(plan: FolderRestore): RestoreStep[] {
@@ -62,13 +58,6 @@ async function reportOn({ source, place, at }: FolderRestore, signal: AbortSigna
     compared: source.facts !== undefined,
     notes: [],
   };
-}
-
-/** A power failure after the exchange must find the files whole. Systems without `sync -f` bring everything to disk. */
-async function flush(path: string): Promise<void> {
-  const run = promisify(execFile);
-  const options = { timeout: SYNC_PATIENCE };
-  await run('sync', ['-f', path], options).catch(() => run('sync', [], options));
 }
 
 function step(

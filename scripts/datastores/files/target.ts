@@ -1,7 +1,7 @@
 import type { FileSource } from '../datastore.ts';
 import type { TargetFacts } from '../restore.ts';
+import { sizeOf } from '../tree/size.ts';
 import { placeOf } from './place.ts';
-import { sizeOf } from './size.ts';
 
 /** What stands where a source would be restored to. */
 export async function targetFacts(

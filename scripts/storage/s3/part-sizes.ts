@@ -34,7 +34,7 @@ export interface PartSizes {
 
 /**
  * For real providers; tests scale it down. Together the stages hold 505 GB. Node with the SDK and the chunks that wait
- * for its garbage collector take about 120 MiB (see common/memory.ts), so that with up to 48 MiB of parts an upload
+ * for its garbage collector take about 120 MiB (as the launcher starts it), so that with up to 48 MiB of parts an upload
  * stays well below 200 MiB on a busy machine too (measured: 15 MiB of parts 137). Parts too large for a pair are filled and sent in turn, which
  * costs objects of more than 100 GB a fifth of their speed and nothing smaller anything.
  */

@@ -46,6 +46,18 @@ for (const [family, labels] of [
   });
 }
 
+test("where compose started something from this folder, servers of other folders are nobody's here, unless they are named", async () => {
+  const web = service('web', { image: 'nginx', labels: docker('shop', '/srv/shop', 'web') });
+  const foreign = service('foreign', { labels: docker('blog', '/srv/blog') });
+  const stopped = service('stopped', { image: 'mongo:8', state: 'exited', labels: docker('blog', '/srv/blog', 'm') });
+  const unlabelled = service('lone', { image: 'mongo:8' });
+  const found = await discover([engine('podman', [web, foreign, stopped])]);
+  assert.deepEqual([found.servers, found.looked.stopped], [[], []]);
+  assert.deepEqual(await ids(discover([engine('podman', [web, foreign, unlabelled])])), [unlabelled.id]);
+  assert.deepEqual(await ids(discover([engine('podman', [foreign])])), [foreign.id]);
+  assert.deepEqual(await ids(discover([engine('podman', [web, foreign])], named('foreign'))), [foreign.id]);
+});
+
 test('the throw-away server of a drill is never taken for a server', async () => {
   const drill = service('holdfast-drill-x', { labels: { 'holdfast.drill': 'holdfast-drill-x' } });
   const engines = [engine('podman', [drill, service('live')])];

@@ -5,6 +5,7 @@ import { nearestName } from '../../../scripts/common/nearest.ts';
 import { jsonSchemaText } from '../../../scripts/config/json-schema.ts';
 import { notifierVariables, storageVariables } from '../../../scripts/config/member-variables.ts';
 import { SETTINGS } from '../../../scripts/config/names.ts';
+import { allServerNames, type ServerName, serverSettings } from '../../../scripts/config/server-names.ts';
 
 import { load } from './folder.ts';
 
@@ -14,7 +15,11 @@ const example = read('.env.example');
 const names = Object.keys(SETTINGS);
 const storages = await storageVariables();
 const notifiers = await notifierVariables();
-const ofMembers = new Set([...storages, ...notifiers].map(({ name }) => name));
+const ofServers = serverSettings();
+const ofMembers = new Set([
+  ...[...storages, ...notifiers].map(({ name }) => name),
+  ...ofServers.map(({ variable }) => variable),
+]);
 
 test('.env.example has every name once, in the order of the code, and no other', () => {
   const found = [...example.matchAll(/^# ([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name ?? '');
@@ -23,11 +28,34 @@ test('.env.example has every name once, in the order of the code, and no other',
     names,
   );
   const plain = [...storages, ...notifiers].filter(({ name, setting }) => name === setting.variable);
+  const named = new Set(plain.map(({ name }) => name));
   assert.deepEqual(
-    found.filter((name) => ofMembers.has(name)),
-    plain.map(({ name }) => name),
+    found.filter((name) => named.has(name)),
+    [...named],
   );
+  assert.equal(found.length, names.length + named.size + ofServers.length);
 });
+
+for (const [kind, all] of allServerNames()) {
+  test(`.env.example and docs/environment-variables.md have every name of ${kind}, in the order of the code`, () => {
+    const settings: (ServerName<unknown> | undefined)[] = Object.values(all);
+    const known = settings.filter((setting) => setting !== undefined);
+    const own = new Set(known.map(({ variable }) => variable));
+    const found = [...example.matchAll(/^# ([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name ?? '');
+    assert.deepEqual(
+      found.filter((name) => own.has(name)),
+      [...own],
+    );
+    const rows = [...page.matchAll(/^\| `([A-Z][A-Z0-9_]*)` +\| ([^|]*?) +\|/gm)].map(([, name, standard]) => [
+      name,
+      standard,
+    ]);
+    assert.deepEqual(
+      rows.filter(([name]) => own.has(name ?? '')),
+      known.map(({ variable, standard }) => [variable, standard]),
+    );
+  });
+}
 
 for (const [what, members, from, to] of [
   ['storage', storages, '### Storages', '### Notifiers'],
@@ -58,7 +86,7 @@ test('.env.example sets nothing as it stands', async () => {
   );
 });
 
-for (const name of Object.keys(SETTINGS)) {
+for (const name of [...names, ...ofServers.map(({ variable }) => variable)]) {
   test(`the example of ${name} in .env.example can be used`, async () => {
     const text = example.replace(`# ${name}=`, `${name}=`);
     assert.notEqual(text, example);
@@ -95,7 +123,7 @@ test('the holdfast.yaml of the documents is taken as it stands', async () => {
   const config = await load({ files, environment: { CATALOGUE_URL: 'mongodb://h' } });
   assert.deepEqual(
     config.servers.map(({ name }) => name),
-    ['main', 'billing', 'catalogue'],
+    ['catalogue', 'main', 'billing'],
   );
 });
 

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { parseCron } from '../../../scripts/common/cron.ts';
 import type { Config } from '../../../scripts/config/config.ts';
 import { loadConfig } from '../../../scripts/config/load.ts';
-import { SETTINGS, type SettingName } from '../../../scripts/config/names.ts';
+import { SETTINGS } from '../../../scripts/config/names.ts';
+import { serverSettings } from '../../../scripts/config/server-names.ts';
 import { load, withFolder } from './folder.ts';
 
 test('without any settings everything has its default', () =>
@@ -21,6 +22,8 @@ test('without any settings everything has its default', () =>
       lockWaitSeconds: 60,
       sums: false,
       recipients: [],
+      secretsPlain: false,
+      secretsRecipients: [],
       identityFiles: [],
       passphrase: undefined,
       signKey: undefined,
@@ -67,7 +70,7 @@ type Case = readonly [text: string, seen: (config: Config) => unknown, value: un
 const AGE_KEY = 'age1u6ruyw6vv3x4vzc6up3a65d35nr4p9hv7xgkvynl58u86v52cu4qja6gft';
 
 /** What each name does, with one value. POSTGRES_URL and MONGO_URL stand beside the passwords, which need them. */
-const CASES: Partial<Record<SettingName, Case>> = {
+const CASES: Readonly<Record<string, Case>> = {
   BACKUP_STORAGE: ['local', (config) => config.storages.map(({ kind }) => kind), ['local']],
   BACKUP_RETENTION_DAYS: ['30', (config) => config.retention, { days: 30 }],
   BACKUP_ENVIRONMENT: ['production', (config) => config.environment, 'production'],
@@ -105,6 +108,7 @@ const CASES: Partial<Record<SettingName, Case>> = {
   BACKUP_SHRINK_PERCENT: ['80', (config) => config.shrinkPercent, 80],
   BACKUP_METRICS_FILE: ['/srv/m/holdfast.prom', (config) => config.metricsFile, '/srv/m/holdfast.prom'],
   BACKUP_AGE_RECIPIENTS: [AGE_KEY, (config) => config.recipients, [AGE_KEY]],
+  BACKUP_SECRETS_RECIPIENTS: [AGE_KEY, (config) => config.secretsRecipients, [AGE_KEY]],
   BACKUP_AGE_IDENTITY: ['/k/id', (config) => config.identityFiles, ['/k/id']],
   BACKUP_AGE_PASSPHRASE: ['sesame', (config) => config.passphrase?.reveal(), 'sesame'],
   BACKUP_AGE_PASSPHRASE_FILE: ['secret', (config) => config.passphrase?.reveal(), 'from the file'],
@@ -113,6 +117,8 @@ const CASES: Partial<Record<SettingName, Case>> = {
   MONGO_URL: ['mongodb://h', (config) => config.servers[0]?.host, 'h'],
   MONGO_PASSWORD: ['sesame', (config) => config.servers[0]?.password?.reveal(), 'sesame'],
   BACKUP_FILES: ['/srv/a,/srv/b.json', (config) => config.servers[0]?.files?.map(({ name }) => name), ['a', 'b.json']],
+  BACKUP_SECRETS: ['/srv/a,/srv/b', (config) => config.servers[0]?.secrets?.paths, ['/srv/a', '/srv/b']],
+  BACKUP_SECRETS_PLAIN: ['yes', (config) => config.secretsPlain, true],
   MONGO_PASSWORD_FILE: ['secret', (config) => config.servers[0]?.password?.reveal(), 'from the file'],
   REDIS_CONTAINER: ['rd', (config) => config.servers[0]?.container, 'rd'],
   REDIS_URL: ['redis://h', (config) => config.servers[0]?.host, 'h'],
@@ -130,9 +136,9 @@ const CASES: Partial<Record<SettingName, Case>> = {
 /** The place that a password is for. */
 const URLS = { POSTGRES: 'POSTGRES_URL=postgres://h', REDIS: 'REDIS_URL=redis://h', INFLUXDB: 'INFLUXDB_URL=http://h' };
 
-for (const name of Object.keys(SETTINGS)) {
+for (const name of [...Object.keys(SETTINGS), ...serverSettings().map(({ variable }) => variable)]) {
   test(`${name} has its effect from .env, from the environment, and from the command line`, async () => {
-    const [text, seen, value] = CASES[name as SettingName] ?? assert.fail(`no case for ${name}`);
+    const [text, seen, value] = CASES[name] ?? assert.fail(`no case for ${name}`);
     const url = URLS[name.split('_', 1)[0] as keyof typeof URLS] ?? 'MONGO_URL=mongodb://h';
     const told = name === 'BACKUP_NOTIFY_ON' ? 'BACKUP_SLACK_URL=https://h/x' : '';
     const base = name.includes('PASSWORD') ? url : told;

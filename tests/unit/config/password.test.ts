@@ -3,7 +3,7 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Secret } from '../../../scripts/common/secret.ts';
-import { findInPgpass } from '../../../scripts/config/password-file.ts';
+import { findInPgpass } from '../../../scripts/datastores/postgres/pgpass.ts';
 import { errorsOf, load, withFolder } from './folder.ts';
 
 const FILE = { pw: 'from file\n' };
@@ -84,6 +84,9 @@ test('a ~/.pgpass that others can read is refused, but only when it would be use
     chmodSync(join(folder, '.pgpass'), 0o644);
     const key = { port: undefined, user: 'u', databases: undefined };
     const found = findInPgpass({ ...key, host: 'a' }, { HOME: folder });
-    assert.equal(found, `${folder}/.pgpass can be read by others (mode 0644), expected 0600`);
+    assert.equal(
+      found,
+      `the password is looked for in ~/.pgpass, but ${folder}/.pgpass can be read by others (mode 0644), expected 0600`,
+    );
     assert.equal(findInPgpass({ ...key, host: 'b' }, { HOME: folder }), undefined);
   }));

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ServerKind as Kind } from '../../../scripts/common/kinds.ts';
-import { parseServerUrl, UrlProblem } from '../../../scripts/config/url.ts';
+import type { Kind } from '../../../scripts/common/kinds.ts';
+import { serverForm } from '../../../scripts/datastores/index.ts';
+import type { ServerForm } from '../../../scripts/datastores/kind.ts';
+import { parseServerUrl, UrlProblem } from '../../../scripts/datastores/server-url.ts';
+
+const formOf = (kind: Kind) => (serverForm(kind) as ServerForm).url;
 
 /** The parts of a URL as plain values; parts that are missing are left out. */
 function parts(kind: Kind, url: string): Record<string, unknown> {
-  const { password, ...rest } = parseServerUrl(kind, url);
+  const { password, ...rest } = parseServerUrl(formOf(kind), url);
   return JSON.parse(JSON.stringify({ ...rest, password: password?.reveal() }));
 }
 
@@ -64,7 +68,7 @@ const BAD: readonly [Kind, string, RegExp][] = [
 for (const [kind, url, expected] of BAD) {
   test(`${url} is refused`, () =>
     assert.throws(
-      () => parseServerUrl(kind, url),
+      () => parseServerUrl(formOf(kind), url),
       (error) => error instanceof UrlProblem && expected.test(error.message),
     ));
 }

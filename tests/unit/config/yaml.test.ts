@@ -94,6 +94,8 @@ test('every setting of holdfast.yaml arrives', () =>
         recipients: ['age1u6ruyw6vv3x4vzc6up3a65d35nr4p9hv7xgkvynl58u86v52cu4qja6gft'],
         identityFiles: [join(folder, 'keys/id.txt')],
         passphrase: undefined,
+        secretsPlain: false,
+        secretsRecipients: [],
         signKey: join(folder, 'secrets/billing'),
         allowedSigners: join(folder, 'secrets/slack'),
         sums: true,
@@ -115,6 +117,16 @@ test('every setting of holdfast.yaml arrives', () =>
       const shown = servers.map(({ password, ...server }) => ({ ...server, password: password?.reveal() }));
       assert.deepEqual(JSON.parse(JSON.stringify(shown)), [
         {
+          kind: 'mongo',
+          name: 'default',
+          host: 'h',
+          port: 1,
+          user: 'u',
+          password: 'p@ss',
+          databases: ['d'],
+          parameters: { authSource: 'd' },
+        },
+        {
           kind: 'postgres',
           name: 'main',
           container: 'shop-postgres-1',
@@ -128,17 +140,7 @@ test('every setting of holdfast.yaml arrives', () =>
           port: 5433,
           user: 'backup',
           password: 'sesame',
-          lockWaitSeconds: 300,
-        },
-        {
-          kind: 'mongo',
-          name: 'default',
-          host: 'h',
-          port: 1,
-          user: 'u',
-          password: 'p@ss',
-          databases: ['d'],
-          parameters: { authSource: 'd' },
+          own: { lock_wait_seconds: 300 },
         },
       ]);
     },

@@ -19,8 +19,7 @@ export async function exchange(
   exchanges: readonly Exchange[],
   { signal }: Context,
 ): Promise<readonly string[]> {
-  signal.throwIfAborted();
-  return await exchangeInProcess(address, exchanges, HARD_END);
+  return await exchangeInProcess(address, exchanges, HARD_END, signal);
 }
 
 /** What that process does. */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Secret } from '../../../../scripts/common/secret.ts';
-import { parseServerUrl, UrlProblem } from '../../../../scripts/config/url.ts';
 import { sourceOfFile } from '../../../../scripts/datastores/index.ts';
 import { generationOfName } from '../../../../scripts/datastores/influxdb/databases.ts';
 import { compareCounts } from '../../../../scripts/datastores/influxdb/facts.ts';
@@ -9,6 +8,8 @@ import { columnOf, quoteName, rowsOf, seriesOf } from '../../../../scripts/datas
 import { manualRestore } from '../../../../scripts/datastores/influxdb/manual.ts';
 import type { Points } from '../../../../scripts/datastores/influxdb/points.ts';
 import { recognizes } from '../../../../scripts/datastores/influxdb/recognize.ts';
+import { member } from '../../../../scripts/datastores/members/influxdb.ts';
+import { parseServerUrl, type UrlForm, UrlProblem } from '../../../../scripts/datastores/server-url.ts';
 import type { Service } from '../../../../scripts/engines/engine.ts';
 
 const service = (image: string, ...ports: number[]): Service => ({
@@ -33,13 +34,13 @@ test('files of sets without a manifest belong to the database of their name', ()
 });
 
 test('a URL tells host, login, database, TLS and the port for backups', () => {
-  const found = parseServerUrl('influxdb', 'https://ad%40min:p%2Fw@[::1]:9/shop?rpc=10.0.0.1:8089');
+  const found = parseServerUrl(member.server?.url as UrlForm, 'https://ad%40min:p%2Fw@[::1]:9/shop?rpc=10.0.0.1:8089');
   assert.deepEqual(found, {
     ...{ host: '::1', port: 9, user: 'ad@min', password: new Secret('p/w'), database: 'shop' },
     parameters: { rpc: '10.0.0.1:8089', tls: 'true' },
   });
   for (const wrong of ['influxdb://h:8086', 'http:///shop']) {
-    assert.throws(() => parseServerUrl('influxdb', wrong), UrlProblem, wrong);
+    assert.throws(() => parseServerUrl(member.server?.url as UrlForm, wrong), UrlProblem, wrong);
   }
 });
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Secret } from '../../../../scripts/common/secret.ts';
-import { parseServerUrl, UrlProblem } from '../../../../scripts/config/url.ts';
 import { sourceOfFile } from '../../../../scripts/datastores/index.ts';
+import { member } from '../../../../scripts/datastores/members/redis.ts';
 import { recognizes } from '../../../../scripts/datastores/redis/recognize.ts';
+import { parseServerUrl, type UrlForm, UrlProblem } from '../../../../scripts/datastores/server-url.ts';
 import type { Service } from '../../../../scripts/engines/engine.ts';
 import { legacySources } from '../../../../scripts/sets/legacy.ts';
 
@@ -47,7 +48,7 @@ test('files of sets without a manifest belong to the server of their folder, and
 });
 
 test('a URL gives place and login; TLS by its scheme; a number of a database means nothing, a name is refused', () => {
-  const plain = parseServerUrl('redis', 'redis://:p%40ss@cache.example/0');
+  const plain = parseServerUrl(member.server?.url as UrlForm, 'redis://:p%40ss@cache.example/0');
   assert.deepEqual(
     { ...plain, password: undefined },
     {
@@ -56,10 +57,13 @@ test('a URL gives place and login; TLS by its scheme; a number of a database mea
     },
   );
   assert.ok(plain.password instanceof Secret && plain.password.reveal() === 'p@ss');
-  const secure = parseServerUrl('redis', 'rediss://backup:x@cache.example:7000?tls_ca=/etc/ca.pem');
+  const secure = parseServerUrl(
+    member.server?.url as UrlForm,
+    'rediss://backup:x@cache.example:7000?tls_ca=/etc/ca.pem',
+  );
   assert.deepEqual(secure.parameters, { tls: 'true', tls_ca: '/etc/ca.pem' });
   assert.deepEqual([secure.user, secure.port], ['backup', 7000]);
   for (const url of ['http://cache.example', 'redis://', 'redis://cache.example/words']) {
-    assert.throws(() => parseServerUrl('redis', url), UrlProblem, url);
+    assert.throws(() => parseServerUrl(member.server?.url as UrlForm, url), UrlProblem, url);
   }
 });

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Entry } from '../../archive/entry.ts';
-import { BLOCK, encodeHeader, padding } from '../../archive/header.ts';
-import type { Tally } from '../../archive/tally.ts';
 import { isUnchanged, openFile } from '../tree/file.ts';
 import { type Found, isGone } from '../tree/walk.ts';
+import type { Entry } from './entry.ts';
+import { BLOCK, encodeHeader, padding } from './header.ts';
+import type { Tally } from './tally.ts';
 
 /** What an archive is told while it is written. Paths as in {@link Entry}. */
 export interface Notes {

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { lstat, readdir, readlink, statfs } from 'node:fs/promises';
-import type { Entry } from '../../archive/entry.ts';
+import type { Entry } from '../archive/entry.ts';
 import { type ReadFile, readSmall } from './file.ts';
 import { isOwn } from './names.ts';
 

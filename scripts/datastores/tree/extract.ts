@@ -1,8 +1,8 @@
 import { chmod, type FileHandle, lchown, link, lstat, lutimes, mkdir, open, symlink, utimes } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { damaged, type Entry, readable } from '../../archive/entry.ts';
-import { scanArchive, type Visitor } from '../../archive/scan.ts';
-import type { Tally } from '../../archive/tally.ts';
+import { damaged, type Entry, readable } from '../archive/entry.ts';
+import { scanArchive, type Visitor } from '../archive/scan.ts';
+import type { Tally } from '../archive/tally.ts';
 import { NEW, writeSmall } from './file.ts';
 import { SMALL } from './fingerprint.ts';
 

@@ -10,12 +10,12 @@ import type { Entry } from '../../../../scripts/datastores/archive/entry.ts';
 import { encodeHeader } from '../../../../scripts/datastores/archive/header.ts';
 import { scanArchive } from '../../../../scripts/datastores/archive/scan.ts';
 import { Tally } from '../../../../scripts/datastores/archive/tally.ts';
-import { writeArchive } from '../../../../scripts/datastores/files/archive/write.ts';
-import { extractArchive } from '../../../../scripts/datastores/files/tree/extract.ts';
-import { tallyOf } from '../../../../scripts/datastores/files/tree/fingerprint.ts';
-import { walk } from '../../../../scripts/datastores/files/tree/walk.ts';
+import { writeArchive } from '../../../../scripts/datastores/archive/write.ts';
 import { parallelGzip } from '../../../../scripts/datastores/mongodb/gzip.ts';
-import { listing, makeTree, temporary } from './trees.ts';
+import { extractArchive } from '../../../../scripts/datastores/tree/extract.ts';
+import { tallyOf } from '../../../../scripts/datastores/tree/fingerprint.ts';
+import { walk } from '../../../../scripts/datastores/tree/walk.ts';
+import { listing, makeTree, temporary } from '../files/trees.ts';
 
 const { signal } = new AbortController();
 const silent = { changed: () => undefined, vanished: () => undefined };

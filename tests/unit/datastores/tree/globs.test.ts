@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { excluder } from '../../../../scripts/datastores/files/tree/globs.ts';
+import { excluder } from '../../../../scripts/datastores/tree/globs.ts';
 
 const CASES: readonly (readonly [string, readonly string[], readonly string[]])[] = [
   ['*.tmp', ['a.tmp', 'deep/er/b.tmp', '.tmp'], ['a.tmpx', 'tmp', 'a.tmp/b']],

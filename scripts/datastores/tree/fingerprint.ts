@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { using } from '../../../common/using.ts';
-import { Tally } from '../../archive/tally.ts';
+import { using } from '../../common/using.ts';
+import { Tally } from '../archive/tally.ts';
 import { openFile } from './file.ts';
 import { type Found, walk } from './walk.ts';
 

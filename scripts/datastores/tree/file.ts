@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Entry } from '../../archive/entry.ts';
+import type { Entry } from '../archive/entry.ts';
 
 /** A file that was read as a whole. */
 export interface ReadFile {
