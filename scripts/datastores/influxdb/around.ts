@@ -74,10 +74,14 @@ export async function restoreAround(
       notes.push(`user "${user}" is missing: create it, and grant ${privilege} on database "${target}"`);
       continue;
     }
-    const grant = `GRANT ${privilege.replace(/ PRIVILEGES$/, '')} ON ${quoteName(target)} TO ${quoteName(user)}`;
-    await connection.client.ask([grant], options);
+    await connection.client.ask([grantStatement({ user, privilege }, target)], options);
   }
   return notes;
+}
+
+/** The statement that gives a user a right on a database. */
+export function grantStatement({ user, privilege }: Grant, database: string): string {
+  return `GRANT ${privilege.replace(/ PRIVILEGES$/, '')} ON ${quoteName(database)} TO ${quoteName(user)}`;
 }
 
 async function makeQuery(

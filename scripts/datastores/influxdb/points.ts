@@ -59,14 +59,22 @@ function everythingOf(database: string, policy: string): string {
   return `ON ${quoteName(database)} FROM ${quoteName(policy)}./.*/`;
 }
 
-/** The names of what `countPoints` would count, at no cost. */
-export async function namesOfPoints(connection: Connection, database: string, options: CallOptions): Promise<string[]> {
+/** What `countPoints` would count, at no cost. */
+export async function measurementsByPolicy(
+  connection: Connection,
+  database: string,
+  options: CallOptions,
+): Promise<Pick<CountedMeasurement, 'policy' | 'measurement'>[]> {
   const policies = (await policiesOf(connection, database, options)).map(({ name }) => name);
   const queries = policies.map((policy) => `SHOW FIELD KEYS ${everythingOf(database, policy)}`);
   const answers = await connection.client.ask(queries, options);
-  return policies.flatMap((policy, at) =>
-    firstFields(answers[at]).map(({ measurement }) => `${policy}.${measurement}`),
-  );
+  return policies.flatMap((policy, at) => firstFields(answers[at]).map(({ measurement }) => ({ policy, measurement })));
+}
+
+/** The names of what `countPoints` would count, at no cost. */
+export async function namesOfPoints(connection: Connection, database: string, options: CallOptions): Promise<string[]> {
+  const found = await measurementsByPolicy(connection, database, options);
+  return found.map(({ policy, measurement }) => `${policy}.${measurement}`);
 }
 
 /** A measurement of very many fields comes in several series. */

@@ -65,6 +65,39 @@ export function influxServer({ engine, dockerHost, container }: Server): InfluxS
   };
 }
 
+/** A client that never pauses; `stop` tells how often it wrote a point, and how often it had to make the database. */
+export interface Writer {
+  stop(): Promise<{ written: number; made: number }>;
+}
+
+/** Writes "ticks" over HTTP, point after point, and makes the database as soon as it is missing, as Telegraf does. */
+export function keepWriting({ host, port, user, password }: Server, database: string): Writer {
+  const headers = { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
+  const post = async (path: string, words: Record<string, string>, body?: string): Promise<number> => {
+    const url = `http://${host}:${port}/${path}?${new URLSearchParams(words)}`;
+    const answer = await fetch(url, { method: 'POST', headers, ...(body === undefined ? {} : { body }) });
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+  let [written, made, isOver] = [0, 0, false];
+  const writing = (async () => {
+    while (!isOver) {
+      const status = await post('write', { db: database }, `ticks n=${written}i`);
+      if (status === 204) written += 1;
+      if (status !== 404) continue;
+      made += 1;
+      await post('query', { q: `CREATE DATABASE ${quoteName(database)}` });
+    }
+  })();
+  return {
+    stop: async () => {
+      isOver = true;
+      await writing;
+      return { written, made };
+    },
+  };
+}
+
 function cpuLines(): string[] {
   return Array.from({ length: 200 }, (_, at) => `cpu,host=h${at % 5} v=${at},w=2.5 ${START + BigInt(at) * STEP}`);
 }

@@ -5,6 +5,7 @@ import { rowsOf, seriesOf } from '../influxql.ts';
 import { DEFAULT_PORT, DEFAULT_RPC_PORT } from '../recognize.ts';
 import { Client } from './client.ts';
 import { findCredentials } from './credentials.ts';
+import { announcedVersion, refuseLaterGeneration, requireFirstGeneration } from './generation.ts';
 
 /** An open connection, with what was asked when it was made. */
 export interface Connection {
@@ -24,9 +25,11 @@ export interface Connection {
 export async function openConnection(address: ServerAddress, options: CallOptions): Promise<Connection> {
   const details = address.service === '' ? undefined : await address.engine.inspect(address.service, options);
   if (details?.running === false) throw new Failure('unreachable', { message: `${address.label} is not running` });
-  const toolVersion = await askTool(address, options);
-  requireFirstGeneration(address, toolVersion);
   const place = placeOf(address, details);
+  // Before the programs are looked for: whoever has a server of a later generation has others.
+  if (details === undefined) refuseLaterGeneration(address.label, await announcedVersion(place, options));
+  const toolVersion = await askTool(address, options);
+  requireFirstGeneration(details === undefined ? 'influxd of this machine' : address.label, toolVersion);
   const login = { ...place, ...(await findCredentials(address, details, options)) };
   const client = new Client(address, login);
   const [build, system, network] = await client.ask(
@@ -34,12 +37,14 @@ export async function openConnection(address: ServerAddress, options: CallOption
     options,
   );
   const version = String(rowsOf(seriesOf(build))[0]?.Version ?? '');
-  requireFirstGeneration(address, version);
+  requireFirstGeneration(address.label, version);
   const { PID, started } = rowsOf(seriesOf(system))[0] ?? {};
   const { hostname } = rowsOf(seriesOf(network))[0] ?? {};
   const identity = `host ${hostname}, process ${PID} since ${started}`;
   return { address, client, version, toolVersion, rpc: rpcOf(address, place.host, details), identity };
 }
+
+const LATER = 'InfluxDB 3 has other programs: declare its backup as an export command under `files:`';
 
 async function askTool(address: ServerAddress, options: CallOptions): Promise<string> {
   const { engine, service, label } = address;
@@ -52,19 +57,9 @@ async function askTool(address: ServerAddress, options: CallOptions): Promise<st
     if (!(error instanceof Failure) || error.code !== 'tool-missing') throw error;
     throw new Failure('tool-missing', {
       message: `there is no influx and influxd ${service === '' ? 'on this machine' : `in ${label}`}`,
-      hint: service === '' ? 'install influxdb and influxdb-client of version 1' : undefined,
+      hint: service === '' ? 'install influxdb and influxdb-client of version 1' : LATER,
     });
   }
-}
-
-/** Portable backups came with 1.5; the second generation has other programs, and an API of its own. */
-function requireFirstGeneration({ label }: ServerAddress, version: string): void {
-  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
-  if (major === 1 && minor >= 5) return;
-  throw new Failure('version', {
-    message: `${label} is InfluxDB ${version || 'of an unknown version'}, expected 1.5 to 1.x`,
-    hint: 'for InfluxDB 2 declare its `influx backup` and `influx restore` as an export command under `files:`',
-  });
 }
 
 /** Inside a container the server is on its own loopback. */

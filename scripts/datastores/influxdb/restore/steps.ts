@@ -1,27 +1,12 @@
 import type { Context } from '../../../common/context.ts';
 import { Failure, toFailure } from '../../../common/failure.ts';
-import type { CallOptions, Command } from '../../../engines/engine.ts';
-import type { StoredSource } from '../../datastore.ts';
-import type { RestoreStep, RestoreWish, StepKind, StepOutcome } from '../../restore.ts';
+import type { RestoreStep, StepKind, StepOutcome } from '../../restore.ts';
 import { type Around, aroundOf, restoreAround } from '../around.ts';
-import type { Connection } from '../connection/connection.ts';
 import { dropDatabase } from '../databases.ts';
-import { rpcFailure } from '../dump.ts';
 import { detailsOf } from '../facts.ts';
-import type { FarFolder } from '../far-folder.ts';
 import { besideName } from '../generations.ts';
-import { quoteName } from '../influxql.ts';
 import { compare } from './compare.ts';
-
-/** All that a restore needs. */
-export interface RestorePlan {
-  readonly connection: Connection;
-  readonly source: StoredSource;
-  readonly wish: RestoreWish;
-  /** There is a database of this name, which is lost when it is restored over. */
-  readonly exists: boolean;
-  readonly folder: FarFolder;
-}
+import { load, type RestorePlan, replace } from './load.ts';
 
 /** What a step leaves for later ones: what belonged to the database that was dropped. */
 interface State {
@@ -80,8 +65,7 @@ function overStep(plan: RestorePlan, state: State): RestoreStep {
   const stands = `database "${wish.target}" may be gone, or there in part`;
   return step(plan, 'restore', { text, live: true, stands }, async ({ signal }) => {
     state.former = await aroundOf(connection, wish.target, { signal });
-    await replace(plan, { signal });
-    return {};
+    return { notes: await replace(plan, { signal }) };
   });
 }
 
@@ -115,47 +99,6 @@ function removeBeside({ connection, source, wish }: RestorePlan): RestoreStep {
     await dropDatabase(connection, beside, { signal });
     return {};
   });
-}
-
-/** How often a client may be quicker than the restore. */
-const TRIES = 10;
-
-/**
- * Drops the live database and restores it in one call. Clients such as Telegraf make a database as soon as they miss it,
- * and a restore goes into none that is there: then it is dropped once more.
- */
-async function replace(plan: RestorePlan, options: CallOptions): Promise<void> {
-  const { connection, wish } = plan;
-  const drop = `DROP DATABASE ${quoteName(wish.target)}`;
-  for (let left = TRIES; ; left--) {
-    const command = connection.client.before(drop, restoreWords(plan, wish.target));
-    const failure = await loadBy(plan, command, wish.target, options);
-    if (failure === undefined) return;
-    if (left <= 1 || !/may already exist/.test(failure.detail ?? '')) throw failure;
-  }
-}
-
-async function load(plan: RestorePlan, target: string, options: CallOptions): Promise<void> {
-  const failure = await loadBy(plan, { argv: restoreWords(plan, target) }, target, options);
-  if (failure !== undefined) throw failure;
-}
-
-function restoreWords({ connection, source, folder }: RestorePlan, target: string): [string, ...string[]] {
-  const renamed = target === source.name ? [] : ['-newdb', target];
-  const words = ['-portable', '-host', connection.rpc, '-db', source.name, ...renamed];
-  return ['influxd', 'restore', ...words, `${folder.path}/backup`];
-}
-
-async function loadBy(
-  { connection }: RestorePlan,
-  command: Command,
-  target: string,
-  options: CallOptions,
-): Promise<Failure | undefined> {
-  const { engine, service, label } = connection.address;
-  const { code, stdout, stderr } = await engine.run(service, command, options);
-  if (code === 0) return undefined;
-  return rpcFailure(`influxd could not restore database "${target}" of ${label}`, connection.rpc, stderr || stdout);
 }
 
 /** Whatever is thrown becomes a Failure that says the step and what stands. */
