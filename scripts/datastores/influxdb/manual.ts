@@ -1,6 +1,6 @@
 import { encodeFileName } from '../../common/file-name.ts';
 import { shellWord } from '../../common/shell-word.ts';
-import type { DumpFacts, ManualStep } from '../datastore.ts';
+import type { ManualSource, ManualStep } from '../datastore.ts';
 import { type ContinuousQuery, type Grant, grantStatement } from './around.ts';
 import { detailsOf } from './facts.ts';
 import { quoteName } from './influxql.ts';
@@ -9,12 +9,7 @@ import { ENDING } from './recognize.ts';
 const FOLDER = '/tmp/influxdb-restore';
 
 /** The stock commands for RESTORE.md, which are run where the server runs: its backup port needs no login. */
-export function manualRestore(source: {
-  name: string;
-  target: string;
-  fileNames: readonly string[];
-  facts: DumpFacts;
-}): ManualStep[] {
+export function manualRestore(source: ManualSource): ManualStep[] {
   const { name, target, fileNames, facts } = source;
   const found = fileNames.find((fileName) => fileName.endsWith(ENDING)) ?? encodeFileName(name) + ENDING;
   const file = found.startsWith('influxdb/') ? found : `influxdb/${found}`;
