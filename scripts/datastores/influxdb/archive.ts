@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { toFailure } from '../../common/failure.ts';
 import { damaged, readable } from '../archive/entry.ts';
+import { isOfGzip, withPlain } from '../archive/gunzip.ts';
 import { type ParsedEntry, parseArchive } from '../archive/parse.ts';
 import { type BackupManifest, parseManifest } from './manifest.ts';
 
@@ -28,18 +28,7 @@ interface Seen {
  * manifest tells. Throws Failure "damaged".
  */
 export async function readBackup(compressed: Readable): Promise<BackupContent> {
-  const plain = createGunzip({ chunkSize: 256 * 1024 });
-  // What fails in the source must end the reading as well; a plain pipe would leave it waiting.
-  compressed.on('error', (error) => plain.destroy(error));
-  compressed.pipe(plain);
-  try {
-    return await readEntries(parseArchive(plain));
-  } catch (error) {
-    throw isOfGzip(error) ? damaged(`the archive cannot be decompressed: ${error.message}`) : toFailure(error);
-  } finally {
-    plain.destroy();
-    compressed.destroy();
-  }
+  return await withPlain(compressed, (plain) => readEntries(parseArchive(plain)));
 }
 
 async function readEntries(entries: AsyncIterable<ParsedEntry>): Promise<BackupContent> {
@@ -98,8 +87,4 @@ function contentOf(manifest: BackupManifest, seen: ReadonlyMap<string, Seen>): B
     if (found.plain !== size) throw damaged(`"${fileName}" holds ${found.plain} bytes, expected ${size}`);
   }
   return { manifest, bytes: files.reduce((sum, { size }) => sum + size, 0) };
-}
-
-function isOfGzip(error: unknown): error is Error {
-  return error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith('Z_');
 }

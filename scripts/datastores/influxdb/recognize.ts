@@ -1,4 +1,5 @@
 import { decodeFileName } from '../../common/file-name.ts';
+import { imageName } from '../../common/image-name.ts';
 import type { Service } from '../../engines/engine.ts';
 
 /** Where servers take queries when nothing tells another port. */
@@ -15,15 +16,10 @@ const COMPANIONS = /telegraf|chronograf|kapacitor|grafana|exporter|relay|proxy|a
 
 /** True for a container whose image is known, or that has port 8086 and an image that is not known as something else. */
 export function recognizes(service: Service): boolean {
-  const image = lastPart(service.image);
+  const image = imageName(service.image);
   if (IMAGES.test(image)) return true;
   if (COMPANIONS.test(image)) return false;
   return service.ports.some(({ inside }) => inside === DEFAULT_PORT);
-}
-
-/** "docker.io/library/influxdb:1.8@sha256:..." -> "influxdb". */
-function lastPart(image: string): string {
-  return (image.toLowerCase().split('/').at(-1) as string).replace(/[:@].*$/, '');
 }
 
 /** End of the name of an artifact: what `influxd backup -portable` wrote, in an archive. */
