@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { toFailure } from '../../common/failure.ts';
 import { damaged, type Entry } from './entry.ts';
+import { withPlain } from './gunzip.ts';
 import { TreeOrder } from './order.ts';
 import { type ParsedEntry, parseArchive } from './parse.ts';
 import { Tally } from './tally.ts';
@@ -22,30 +21,7 @@ export interface Visitor {
  * a backup writes it; a visitor has taken what came before.
  */
 export async function scanArchive(compressed: Readable, visitor?: Visitor): Promise<Tally> {
-  return await unpacked(compressed, (plain) => scan(parseArchive(plain), visitor));
-}
-
-/** Does `work` with what a gzip file holds; lets go of it in the end. Throws Failure "damaged" for what is no gzip. */
-export async function unpacked<Result>(
-  compressed: Readable,
-  work: (plain: Readable) => Promise<Result>,
-): Promise<Result> {
-  const plain = createGunzip({ chunkSize: 256 * 1024 });
-  // What fails in the source must end the reading as well; a plain pipe would leave it waiting.
-  compressed.on('error', (error) => plain.destroy(error));
-  compressed.pipe(plain);
-  try {
-    return await work(plain);
-  } catch (error) {
-    throw isOfGzip(error) ? damaged(`the archive cannot be decompressed: ${error.message}`) : toFailure(error);
-  } finally {
-    plain.destroy();
-    compressed.destroy();
-  }
-}
-
-function isOfGzip(error: unknown): error is Error {
-  return error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith('Z_');
+  return await withPlain(compressed, (plain) => scan(parseArchive(plain), visitor));
 }
 
 async function scan(entries: AsyncIterable<ParsedEntry>, visitor: Visitor | undefined): Promise<Tally> {

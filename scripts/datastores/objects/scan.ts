@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Failure, toFailure } from '../../common/failure.ts';
 import { damaged } from '../archive/entry.ts';
+import { withPlain } from '../archive/gunzip.ts';
 import { type ParsedEntry, parseArchive } from '../archive/parse.ts';
-import { unpacked } from '../archive/scan.ts';
 import type { ArtifactReader, StoredSource } from '../datastore.ts';
 import { readIndex } from './index-file.ts';
 import type { IndexedObject, IndexLine } from './index-line.ts';
@@ -40,7 +40,7 @@ export async function scanSource(source: StoredSource, visit: Visit = skip): Pro
   const index = await artifactOf(source, indexName(source.name)).open();
   try {
     const archive = await artifactOf(source, archiveName(source.name)).open();
-    return await unpacked(archive, (plain) => scan(source.name, index, plain, visit));
+    return await withPlain(archive, (plain) => scan(source.name, index, plain, visit));
   } catch (error) {
     throw toFailure(error, { source: `objects/${source.name}` });
   } finally {
@@ -48,7 +48,7 @@ export async function scanSource(source: StoredSource, visit: Visit = skip): Pro
   }
 }
 
-async function scan(bucket: string, index: Readable, plain: Readable, visit: Visit): Promise<Tally> {
+async function scan(bucket: string, index: Readable, plain: AsyncIterable<Buffer>, visit: Visit): Promise<Tally> {
   const tally = new Tally();
   const lines = inKeyOrder(readIndex(index, bucket));
   let place = 0;

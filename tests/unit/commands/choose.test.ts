@@ -11,7 +11,7 @@ test('nothing asked for is everything', () => {
   for (const source of [app, billing, shop]) assert.ok(isChosen(choice, source));
   assert.deepEqual(
     new Set(chosenKinds(choice)),
-    new Set(['mongo', 'postgres', 'redis', 'files', 'objects', 'secrets']),
+    new Set(['mongo', 'postgres', 'redis', 'influxdb', 'files', 'objects', 'secrets']),
   );
 });
 
