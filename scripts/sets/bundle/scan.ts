@@ -8,12 +8,15 @@ import { parseManifest } from '../parse.ts';
 import { EntryNames } from './entry-names.ts';
 import { DATABASE_FILE, formatOf, isWanted, ORKESTRA_SCHEMA } from './layouts.ts';
 import { refused } from './refused.ts';
+import type { Attributes } from './tar-header.ts';
 import { readTar, type TarEntry } from './tar-reader.ts';
 import { readGzip } from './whole-gzip.ts';
 
 /** A file in an archive that was looked at. */
 export interface BundleFile extends FileDigest {
   readonly path: string;
+  /** Whose it was; told of the files of older systems alone. */
+  readonly attributes?: Attributes;
 }
 
 /** What the first pass over an archive found. */
@@ -124,7 +127,7 @@ class Scan {
       this.#requireRoom(this.#wantedBytes);
     }
     if (path === DATABASE_FILE) this.#database = (await this.#small(entry, body, LARGEST_TEXT)).toString();
-    else await this.#digest(path, body);
+    else await this.#digest(path, body, undefined, entry.attributes);
   }
 
   async #small(entry: TarEntry, body: AsyncIterable<Buffer>, most: number): Promise<Buffer> {
@@ -135,7 +138,12 @@ class Scan {
     return Buffer.concat(pieces);
   }
 
-  async #digest(path: string, body: AsyncIterable<Buffer>, keep?: (piece: Buffer) => void): Promise<FileDigest> {
+  async #digest(
+    path: string,
+    body: AsyncIterable<Buffer>,
+    keep?: (piece: Buffer) => void,
+    attributes?: Attributes,
+  ): Promise<FileDigest> {
     const hash = createHash('sha256');
     let bytes = 0;
     for await (const piece of body) {
@@ -144,7 +152,7 @@ class Scan {
       keep?.(piece);
     }
     const found = { bytes, sha256: hash.digest('hex') };
-    this.#files.push({ path, ...found });
+    this.#files.push({ path, ...found, ...(attributes && { attributes }) });
     return found;
   }
 }
