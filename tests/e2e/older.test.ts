@@ -10,8 +10,10 @@ import process from 'node:process';
 import { pipeline } from 'node:stream/promises';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Server } from '../stack/containers.ts';
-import type { Hashes } from '../stack/data/hash.ts';
+import { differences, type Hashes, hashMongo, hashPostgres } from '../stack/data/hash.ts';
+import { psql } from '../stack/data/psql.ts';
 import { type RedisServer, startRedis } from '../stack/data/redis.ts';
 import { attachOrStart, type Stack } from '../stack/stack.ts';
 import type { Project } from './holdfast.ts';
@@ -118,6 +120,7 @@ async function orkestra(name: string): Promise<string> {
 test('a tarball of Orkestra brings MongoDB, Redis and keys back, leaves the env file, and names what it does not restore', async () => {
   // A restore keeps the collections that were live before in the same database, and mongodump takes all of it.
   await tiny.fill();
+  const documents = await hashMongo(stack.mongo, tiny.name);
   await redis.fill();
   const keys = await redis.content();
   await fillDocker();
@@ -136,8 +139,7 @@ test('a tarball of Orkestra brings MongoDB, Redis and keys back, leaves the env 
   assert.match(words, /not restored by this version: rustfs; by hand: tar -xzf FILE .\/rustfs, then aws s3 sync/);
   assert.match(words, /not needed: redis\/appendonlydir\/, because redis\/dump.rdb is there/);
   assert.match(words, /a tarball of the environment "staging", made on "one"/);
-  const changed = await changesSince(original, tiny);
-  assert.ok(changed.length > 0 && changed.every((line) => !line.includes('mongo')), changed.join('\n'));
+  assert.deepEqual(differences(documents, await hashMongo(stack.mongo, tiny.name)), []);
   assert.equal(await redis.content(), keys);
   await redis.restart();
   assert.equal(await redis.content(), keys, 'a restart brought other data');
@@ -172,4 +174,60 @@ test('a tarball of Orkestra that lacks a component of its manifest is refused', 
   const { run: restored, value } = await project.json('restore', file, '--yes');
   assert.equal(restored.code, 5, restored.stdout);
   assert.match(value.error.message, /"redis\/" is named by manifest.json and not there/);
+});
+
+/** A folder as the backup.sh of Piprio made it. */
+async function piprio(): Promise<string> {
+  const folder = at('deploy', 'piprio_20260421T020000Z');
+  await mkdir(join(folder, 'minio'), { recursive: true });
+  const script = `pg_dump -U ${stack.postgres.user} ${tiny.name} | gzip`;
+  await keep(stack.postgres, join(folder, 'database.sql.gz'), ['sh', '-c', script]);
+  await writeFile(join(folder, 'MANIFEST.txt'), 'timestamp: 20260421T020000Z\nversion: 1.4.0\n');
+  await writeFile(join(folder, 'minio', 'document.pdf'), 'a document');
+  await writeFile(join(folder, 'config.tar.gz'), 'an archive');
+  return folder;
+}
+
+const HARD_TO_READ = `CREATE TABLE notes (id int, body text);
+  INSERT INTO notes VALUES (1, E'tab\\t, newline\\n, \\\\. and \\\\! "quoted"'), (2, NULL);
+  CREATE FUNCTION half(n int) RETURNS int LANGUAGE sql AS $$ SELECT n / 2 -- it's \\! in a comment
+  $$; CREATE VIEW dear AS SELECT * FROM bags WHERE price > 100`;
+
+test('a folder with a plain SQL dump comes back beside the live database, compared by its rows, and can be undone', async () => {
+  await tiny.fill();
+  await psql(stack.postgres, tiny.name, HARD_TO_READ);
+  const rows = await hashPostgres(stack.postgres, [tiny.name]);
+  const folder = await piprio();
+  await tiny.change();
+  const changed = await tiny.content();
+  const restored = await project.run('restore', folder, '--yes');
+  assert.equal(restored.code, 0, restored.stderr + restored.stdout);
+  const words = restored.stdout + restored.stderr;
+  assert.match(words, new RegExp(`taken for "${tiny.name}", the one database of the settings`));
+  assert.match(words, /not restored by this version: minio; by hand, in the folder: mc mirror/);
+  assert.match(words, /not restored by this version: config.tar.gz; by hand/);
+  assert.deepEqual(differences(rows, await hashPostgres(stack.postgres, [tiny.name])), []);
+  const undone = await project.run('undo', '--yes');
+  assert.equal(undone.code, 0, undone.stderr);
+  assert.deepEqual(await changesSince(changed, tiny), []);
+});
+
+test('a plain SQL dump that was cut off, or holds a command to psql, is refused, and nothing is touched', async () => {
+  const folder = at('deploy', 'piprio_20260421T020000Z');
+  const file = join(folder, 'database.sql.gz');
+  const plain = gunzipSync(await readFile(file)).toString();
+  const harm = at('harm');
+  const cases: [string, RegExp][] = [
+    [plain.slice(0, plain.indexOf('COPY public.sales') + 200), /it was cut off after line \d+/],
+    [plain.replace('CREATE TABLE', `\\! touch ${harm}\nCREATE TABLE`), /line \d+ of the dump is a command to psql/],
+  ];
+  const before = await tiny.content();
+  for (const [text, refusal] of cases) {
+    await writeFile(file, gzipSync(text));
+    const { code, stderr } = await project.run('restore', folder, '--yes');
+    assert.equal(code, 5, stderr);
+    assert.match(stderr, refusal);
+  }
+  assert.deepEqual(await changesSince(before, tiny), []);
+  await assert.rejects(stat(harm), { code: 'ENOENT' });
 });

@@ -45,6 +45,8 @@ export async function openGiven(opened: Workbench, wanted: string, from: string 
 /** A set of a folder, under the name that the folder has. */
 async function openFolder(opened: Workbench, wanted: string): Promise<GivenSet> {
   const folder = await realpath(resolve(wanted));
+  const { isOlderFolder, openOlderFolder } = await import('./older-folder.ts');
+  if (isOlderFolder(folder)) return await openOlderFolder(opened, folder);
   const set = basename(folder);
   if (parseSetName(set) === undefined) {
     throw new Failure('not-found', {
