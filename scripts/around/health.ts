@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, toFailure } from '../common/failure.ts';
+import { whyNoAnswer } from './no-answer.ts';
 import { runShell, type Surroundings } from './shell.ts';
 
 /** Something that must be true before an application counts as healthy. */
@@ -95,16 +96,8 @@ async function tryHttp(
     return { found: `status ${answer.status}, but "${contains}" is not in the answer` };
   } catch (error) {
     if ((error as Error).name === 'TimeoutError') return { found: `no answer within ${milliseconds} ms` };
-    const { cause, message } = error as Error;
-    return {
-      found: `no answer: ${cause instanceof Error && cause.message ? cause.message : (codeOf(cause) ?? message)}`,
-    };
+    return { found: `no answer: ${whyNoAnswer(error)}` };
   }
-}
-
-/** An AggregateError of several addresses has a code and no words. */
-function codeOf(cause: unknown): string | undefined {
-  return (cause as NodeJS.ErrnoException | undefined)?.code;
 }
 
 async function beginningOf(answer: Response): Promise<string> {
@@ -129,7 +122,9 @@ function tryTcp({ host, port }: TcpCheck, { signal, milliseconds }: Try): Promis
     };
     socket.once('connect', () => end(undefined));
     socket.once('timeout', () => end({ found: `no connection within ${milliseconds} ms` }));
-    socket.once('error', (error) => end({ found: `no connection: ${error.message || codeOf(error)}` }));
+    socket.once('error', (error) =>
+      end({ found: `no connection: ${error.message || (error as NodeJS.ErrnoException).code}` }),
+    );
   });
 }
 

@@ -1,3 +1,5 @@
+import { lastParts } from '../common/image-name.ts';
+
 /**
  * What containers of a compose project do that are not the application: stores, which a restore must be able to reach or
  * does not concern, and proxies, which stay up to show that the application is being looked after. Last parts of the names
@@ -48,12 +50,12 @@ const STAYING: Readonly<Record<string, readonly string[]>> = {
 
 /** What a container of such an image is, "a cache"; undefined for everything that may be part of an application. */
 export function roleOfImage(image: string): string | undefined {
-  const parts = (image.split('@')[0] ?? '').toLowerCase().split('/');
-  const last = (parts.at(-1) ?? '').split(':')[0] ?? '';
+  const parts = lastParts(image);
+  const [last = '', before = ''] = parts;
   // mcr.microsoft.com/mssql/server: the last part tells nothing.
-  const name = last === 'server' ? (parts.at(-2) ?? '') : last;
+  const name = last === 'server' ? before : last;
   // Compose names the images that it builds after project and service: "shop-redis", "localhost/shop_redis".
-  const built = parts.length === 1 || parts[0] === 'localhost';
+  const built = parts.length === 1 || parts.at(-1) === 'localhost';
   const isOne = (word: string): boolean => name === word || (built && new RegExp(`[-_]${word}$`).test(name));
   return Object.keys(STAYING).find((role) => STAYING[role]?.some(isOne));
 }

@@ -3,6 +3,7 @@ import { Failure, toFailure } from '../common/failure.ts';
 import type { Secret } from '../common/secret.ts';
 import { type HealthCheck, waitUntilHealthy } from './health.ts';
 import { runHook } from './hook.ts';
+import { whyNoAnswer } from './no-answer.ts';
 import { runShell, type Surroundings } from './shell.ts';
 
 /** Something that is not backed up and made anew from what is: a search index, a cache, a thumbnail store. */
@@ -99,9 +100,8 @@ async function request({ url, method, headers, body }: HttpCall, seconds: number
     if ((error as Error).name === 'TimeoutError') {
       throw new Failure('timeout', { message: `${method} ${url}: no answer within ${seconds} s`, cause: error });
     }
-    const { cause } = error as Error;
-    const why = cause instanceof Error && cause.message ? cause.message : (error as Error).message;
-    throw new Failure('unreachable', { message: `${method} ${url}: no answer`, detail: why, cause: error });
+    const detail = whyNoAnswer(error);
+    throw new Failure('unreachable', { message: `${method} ${url}: no answer`, detail, cause: error });
   }
 }
 

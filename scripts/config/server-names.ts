@@ -51,8 +51,9 @@ function namesOf(form: ServerForm): ServerNames {
     url: name(`${prefix}_URL`, url, '(none)'),
     password: name(`${prefix}_PASSWORD`, RULES.password, '(none)'),
     passwordFile: name(`${prefix}_PASSWORD_FILE`, RULES.passwordFile, '(none)'),
-    drillImage: drill && name(`BACKUP_DRILL_${prefix}_IMAGE`, DRILL_RULES.image, IMAGE),
-    drillUrl: drill === 'throw-away or server' ? name(`BACKUP_DRILL_${prefix}_URL`, url, SCRATCH) : undefined,
+    drillImage:
+      drill && drill !== 'server' ? name(`BACKUP_DRILL_${prefix}_IMAGE`, DRILL_RULES.image, IMAGE) : undefined,
+    drillUrl: drill && drill !== 'throw-away' ? name(`BACKUP_DRILL_${prefix}_URL`, url, SCRATCH) : undefined,
   };
 }
 

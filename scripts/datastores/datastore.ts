@@ -152,7 +152,17 @@ export interface Datastore {
   /** True when a source that had rows in the last set and has none now is a failure, and not only worth a warning. */
   readonly failsWhenEmptied?: true;
   /** The stock commands that restore this source by hand, for RESTORE.md; one shell line each. */
-  manualRestore(source: { name: string; target: string; fileNames: readonly string[]; facts: DumpFacts }): ManualStep[];
+  manualRestore(source: ManualSource): ManualStep[];
+}
+
+/** A source of a set, as RESTORE.md speaks of it. */
+export interface ManualSource {
+  readonly name: string;
+  /** The database that is written. */
+  readonly target: string;
+  /** Its artifacts, relative to the folder of the set: "postgres/app.dump". */
+  readonly fileNames: readonly string[];
+  readonly facts: DumpFacts;
 }
 
 /** A step of RESTORE.md. */

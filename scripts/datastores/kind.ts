@@ -42,10 +42,10 @@ export interface ServerForm {
   /** By their keys in holdfast.yaml: "lock_wait_seconds". They arrive in `ServerAddress.own`. */
   readonly own?: Readonly<Record<string, OwnSetting>>;
   /**
-   * Where a drill may restore to: a throw-away server, whose image can be set, or a server of somebody's as well, under
-   * other names. Missing: it needs neither.
+   * Where a drill may restore to: a throw-away server, whose image can be set (`Datastore.throwaway` starts it), a server
+   * of somebody's, under other names, or either. Missing: it needs neither.
    */
-  readonly drill?: 'throw-away' | 'throw-away or server';
+  readonly drill?: 'throw-away' | 'server' | 'throw-away or server';
   /** Where clients of this kind keep passwords. Gives the reason as text when there is one that must not be used. */
   findPassword?(
     key: PasswordKey,

@@ -1,7 +1,9 @@
-import { toFailure } from '../../common/failure.ts';
+import { Failure, toFailure } from '../../common/failure.ts';
+import type { Kind } from '../../common/kinds.ts';
 import { runPool } from '../../common/pool.ts';
 import { ownIdentity } from '../../common/process-identity.ts';
 import { using } from '../../common/using.ts';
+import { serverNames } from '../../config/server-names.ts';
 import { isCluster, type RestoreItem } from '../restore/plan.ts';
 import type { Workbench } from '../workbench.ts';
 import { checkSource, type DrilledSource } from './checks.ts';
@@ -130,10 +132,22 @@ async function openOne(
   labs: DrillLabs | { readonly failure: unknown },
   bench: Workbench,
 ): Promise<DrillServer> {
-  if (group.imageFrom === 'none') return await openFolder(group, bench);
   if (group.scratch !== undefined) return await openScratch(group, group.scratch, run, bench);
+  if (group.imageFrom === 'none') {
+    requireNoServer(group.kind);
+    return await openFolder(group, bench);
+  }
   if ('failure' in labs) throw labs.failure;
   return await startServer(group, labs, bench);
+}
+
+/** What is restored to a server, and has no image to start one from, needs one of the settings. Throws Failure "settings". */
+function requireNoServer(kind: Kind): void {
+  const name = serverNames(kind)?.drillUrl?.variable;
+  if (name === undefined) return;
+  throw new Failure('settings', {
+    message: `no throw-away server of ${kind} can be started: name one that a drill may restore to in ${name}`,
+  });
 }
 
 type Outcome = DrilledSource | { readonly drill: SourceDrill };

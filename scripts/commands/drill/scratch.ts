@@ -3,6 +3,7 @@ import { Failure, toFailure } from '../../common/failure.ts';
 import { hostAddress } from '../../config/addresses.ts';
 import type { ServerSettings } from '../../config/config.ts';
 import { processEnvironment } from '../../config/environment.ts';
+import { serverNames } from '../../config/server-names.ts';
 import type { Server } from '../../datastores/datastore.ts';
 import { loadDatastore } from '../../datastores/index.ts';
 import { type Connected, closeServers, connectServers } from '../servers.ts';
@@ -112,6 +113,6 @@ async function requireNotSame(scratch: Server, own: string | undefined, live: Co
   throw new Failure('refused', {
     message: `${scratch.address.label} ${isSame ? 'is' : 'may be'} the server that is backed up, ${live.address.label}`,
     stands: 'nothing was restored',
-    hint: 'name another server in BACKUP_DRILL_POSTGRES_URL or BACKUP_DRILL_MONGO_URL, or none: a throw-away one is started then',
+    hint: `name another server in ${serverNames(scratch.address.kind)?.drillUrl?.variable}, or none: a throw-away one is started then`,
   });
 }

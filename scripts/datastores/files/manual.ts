@@ -1,14 +1,9 @@
 import { shellWord } from '../../common/shell-word.ts';
-import type { DumpFacts, ManualStep } from '../datastore.ts';
+import type { ManualSource, ManualStep } from '../datastore.ts';
 import { archiveName, exportName } from './recognize.ts';
 
 /** The stock commands for RESTORE.md: into a folder of its own in the current one, from where it is moved to its place. */
-export function manualRestore(source: {
-  name: string;
-  target: string;
-  fileNames: readonly string[];
-  facts: DumpFacts;
-}): ManualStep[] {
+export function manualRestore(source: ManualSource): ManualStep[] {
   const { name, fileNames, facts } = source;
   const { form, path, restore } = facts.details;
   const file = (wanted: string): string => fileNames.find((each) => each.endsWith(wanted)) ?? `files/${wanted}`;

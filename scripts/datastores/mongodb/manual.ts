@@ -1,6 +1,6 @@
 import { encodeFileName } from '../../common/file-name.ts';
 import { shellWord } from '../../common/shell-word.ts';
-import type { DumpFacts, ManualStep } from '../datastore.ts';
+import type { ManualSource, ManualStep } from '../datastore.ts';
 import { ARCHIVE_END, USERS_END } from './recognize.ts';
 import { namespaceOptions } from './restore/command.ts';
 
@@ -11,12 +11,7 @@ const CONFIG = `printf 'uri: "%s"\\n' "$MONGO_URL"`;
  * The stock commands for RESTORE.md. The server's URL comes from the environment, so that no password is in an argument
  * list; `--config` reads it from a pipe.
  */
-export function manualRestore(source: {
-  name: string;
-  target: string;
-  fileNames: readonly string[];
-  facts: DumpFacts;
-}): ManualStep[] {
+export function manualRestore(source: ManualSource): ManualStep[] {
   const file = source.fileNames.find((name) => name.endsWith(ARCHIVE_END)) ?? encodeFileName(source.name) + ARCHIVE_END;
   const options = [
     `--archive=${inFolder(file)}`,

@@ -1,4 +1,5 @@
 import { decodeFileName } from '../../common/file-name.ts';
+import { imageName } from '../../common/image-name.ts';
 import type { Service } from '../../engines/engine.ts';
 import { DEFAULT_PORT } from './connection/uri.ts';
 
@@ -14,15 +15,10 @@ const COMPANIONS = /exporter|express|tools|backup|proxy|gui|compass|operator|age
 
 /** True for a container whose image is known, or that has port 27017 and an image that is not known as something else. */
 export function recognizes(service: Service): boolean {
-  const image = lastPart(service.image);
+  const image = imageName(service.image);
   if (IMAGES.test(image)) return true;
   if (COMPANIONS.test(image)) return false;
   return service.ports.some(({ inside }) => inside === DEFAULT_PORT);
-}
-
-/** "docker.io/library/mongo:7@sha256:..." -> "mongo". */
-function lastPart(image: string): string {
-  return (image.toLowerCase().split('/').at(-1) as string).replace(/[:@].*$/, '');
 }
 
 /** Names of our two artifacts of a database. */

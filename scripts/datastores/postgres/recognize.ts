@@ -1,4 +1,5 @@
 import { decodeFileName } from '../../common/file-name.ts';
+import { imageName } from '../../common/image-name.ts';
 import type { Service } from '../../engines/engine.ts';
 import { ENDING, GLOBALS, PLAIN_ENDING } from './names.ts';
 
@@ -16,16 +17,10 @@ const PORT = 5432;
 
 /** True when a container is a PostgreSQL server: by the last part of its image's name, else by port 5432 inside. */
 export function recognizes(service: Service): boolean {
-  const image = lastPart(service.image);
+  const image = imageName(service.image);
   if (HELPERS.test(image)) return false;
   if (SERVERS.test(image)) return true;
   return !OTHERS.test(image) && service.ports.some((port) => port.inside === PORT);
-}
-
-/** "docker.io/library/postgres:18@sha256:..." -> "postgres"; "supabase/postgres:15" -> "postgres"; "x/postgres:18" too. */
-function lastPart(image: string): string {
-  const name = image.split('@')[0] ?? '';
-  return (name.split('/').pop() ?? '').split(':')[0]?.toLowerCase() ?? '';
 }
 
 /** The source of an artifact; undefined when it is none of ours. */

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { shellWord } from '../../common/shell-word.ts';
-import type { DumpFacts, ManualStep } from '../datastore.ts';
+import type { ManualSource, ManualStep } from '../datastore.ts';
 import { DUMP_FILE } from './recognize.ts';
 
 /** Where the second server listens, and its folder. */
@@ -14,12 +14,7 @@ const SIDE = `env -u REDISCLI_AUTH redis-cli -h 127.0.0.1 -p ${PORT}`;
  * The stock commands for RESTORE.md, which are run where the server runs: a second server loads the dump, and the live
  * one becomes its replica for a moment. It needs no knowledge of how the live one keeps its data.
  */
-export function manualRestore(source: {
-  name: string;
-  target: string;
-  fileNames: readonly string[];
-  facts: DumpFacts;
-}): ManualStep[] {
+export function manualRestore(source: ManualSource): ManualStep[] {
   const found = source.fileNames.find((name) => posix.basename(name) === DUMP_FILE) ?? `${source.name}/${DUMP_FILE}`;
   const file = shellWord(found.startsWith('redis/') ? found : `redis/${found}`);
   return [

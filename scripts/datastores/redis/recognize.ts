@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { decodeFileName } from '../../common/file-name.ts';
+import { imageName } from '../../common/image-name.ts';
 import type { Service } from '../../engines/engine.ts';
 
 /** Where servers listen when nothing tells another port. */
@@ -14,15 +15,10 @@ const COMPANIONS =
 
 /** True for a container whose image is known, or that has port 6379 and an image that is not known as something else. */
 export function recognizes(service: Service): boolean {
-  const image = lastPart(service.image);
+  const image = imageName(service.image);
   if (IMAGES.test(image)) return true;
   if (COMPANIONS.test(image)) return false;
   return service.ports.some(({ inside }) => inside === DEFAULT_PORT);
-}
-
-/** "docker.io/library/redis:7@sha256:..." -> "redis". */
-function lastPart(image: string): string {
-  return (image.toLowerCase().split('/').at(-1) as string).replace(/[:@].*$/, '');
 }
 
 /** Names of our two artifacts of a server, in its folder. */

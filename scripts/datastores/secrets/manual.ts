@@ -1,14 +1,9 @@
 import { shellWord } from '../../common/shell-word.ts';
-import type { DumpFacts, ManualStep } from '../datastore.ts';
+import type { ManualSource, ManualStep } from '../datastore.ts';
 import { ARCHIVE, OUTSIDE } from './names.ts';
 
 /** The stock commands for RESTORE.md: into a folder that nobody else can look into. */
-export function manualRestore(source: {
-  name: string;
-  target: string;
-  fileNames: readonly string[];
-  facts: DumpFacts;
-}): ManualStep[] {
+export function manualRestore(source: ManualSource): ManualStep[] {
   const file = source.fileNames.find((name) => name.endsWith(ARCHIVE)) ?? `secrets/${ARCHIVE}`;
   return [
     {

@@ -1,5 +1,5 @@
+import { CRC64_XZ, Crc64 } from '../../../common/crc64.ts';
 import { Failure } from '../../../common/failure.ts';
-import { Crc64 } from './crc64.ts';
 import { type ArchiveEntry, type ArchiveHead, parseEntry, parseHead, parseNamespaceHeader } from './prelude.ts';
 import { type ScanListener, Scanner } from './scanner.ts';
 
@@ -116,7 +116,7 @@ export class ArchiveReader {
   #addEntry(entry: ArchiveEntry): void {
     const name = `${entry.database}.${entry.dataCollection}`;
     if (this.#namespaces.has(name)) throw damaged(`its prelude names "${name}" twice`);
-    this.#namespaces.set(name, { entry, crc: new Crc64(), documents: 0, bytes: 0, ended: false });
+    this.#namespaces.set(name, { entry, crc: new Crc64(CRC64_XZ), documents: 0, bytes: 0, ended: false });
   }
 
   #takeBytes(data: Uint8Array, start: number, end: number, documents: number): void {
@@ -129,7 +129,7 @@ export class ArchiveReader {
 }
 
 function endNamespace(name: string, namespace: Namespace, expected: bigint): void {
-  const found = namespace.crc.value;
+  const found = BigInt.asIntN(64, namespace.crc.value);
   if (found !== expected) {
     throw damaged(`the documents of "${name}" have the checksum ${hex(found)}, expected ${hex(expected)}`);
   }

@@ -1,6 +1,6 @@
+import { CRC64_JONES, Crc64 } from '../../../common/crc64.ts';
 import { Failure } from '../../../common/failure.ts';
 import { type RdbContent, sorted } from './content.ts';
-import { Crc64 } from './crc64.ts';
 import { DATABASE, END, EXPIRES, FUNCTION, formOf, MARKS, MODULE_PARTS, NEWEST, type Part } from './values.ts';
 import { Window } from './window.ts';
 
@@ -20,7 +20,7 @@ const MARK_BYTES = 40;
  */
 export class RdbReader {
   readonly #window = new Window();
-  readonly #crc = new Crc64();
+  readonly #crc = new Crc64(CRC64_JONES);
   readonly #counts = new Map<string, number>();
   readonly #expiring = new Map<string, number>();
   readonly #frames: Frame[] = [];
@@ -184,10 +184,11 @@ export class RdbReader {
   #checksum(): boolean {
     const window = this.#window;
     if (window.left < 8) return false;
-    const found = Buffer.from(window.take(8)).reverse().toString('hex');
-    this.#hasChecksum = found !== '0000000000000000';
-    if (this.#hasChecksum && found !== this.#crc.hex) {
-      throw this.#damaged(`its checksum is ${found}, and that of its content is ${this.#crc.hex}`);
+    const found = Buffer.from(window.take(8)).readBigUInt64LE();
+    this.#hasChecksum = found !== 0n;
+    const content = this.#crc.value;
+    if (this.#hasChecksum && found !== content) {
+      throw this.#damaged(`its checksum is ${found.toString(16)}, and that of its content is ${content.toString(16)}`);
     }
     this.#state = 'end';
     return true;

@@ -1,4 +1,4 @@
-import type { Crc64 } from './crc64.ts';
+import type { Crc64 } from '../../../common/crc64.ts';
 
 /** The encodings of a length (rdb.h): six bits, fourteen, 32, 64; or a string of another form. */
 const LONG = 0x80;

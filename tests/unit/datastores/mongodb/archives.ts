@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { BSON } from 'mongodb';
-import { Crc64 } from '../../../../scripts/datastores/mongodb/archive/crc64.ts';
+import { CRC64_XZ, Crc64 } from '../../../../scripts/common/crc64.ts';
 import { type ArchiveContent, ArchiveReader } from '../../../../scripts/datastores/mongodb/archive/reader.ts';
 
 /** Written by mongodump 100.10: `users` (12 documents, 2 indexes), `Orders.2026-ü` (3), `empty` (0). */
@@ -43,9 +43,9 @@ export function writeArchive(database: string, collections: readonly WrittenColl
 
 function blocksOf(database: string, { name, dataName = name, documents = [] }: WrittenCollection): Uint8Array[] {
   const body = Buffer.concat(documents.map((document) => BSON.serialize(document)));
-  const crc = new Crc64();
+  const crc = new Crc64(CRC64_XZ);
   crc.update(body);
   const header = (end: boolean, value: bigint) =>
     BSON.serialize({ db: database, collection: dataName, EOF: end, CRC: BSON.Long.fromBigInt(value) });
-  return [header(false, 0n), body, TERMINATOR, header(true, crc.value), TERMINATOR];
+  return [header(false, 0n), body, TERMINATOR, header(true, BigInt.asIntN(64, crc.value)), TERMINATOR];
 }
