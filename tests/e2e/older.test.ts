@@ -1,22 +1,19 @@
 /** What older systems left, made here by their descriptions with stock tools, comes back by its path. */
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { execFile } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { pipeline } from 'node:stream/promises';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { Server } from '../stack/containers.ts';
 import { differences, type Hashes, hashMongo, hashPostgres } from '../stack/data/hash.ts';
 import { psql } from '../stack/data/psql.ts';
 import { type RedisServer, startRedis } from '../stack/data/redis.ts';
 import { attachOrStart, type Stack } from '../stack/stack.ts';
 import type { Project } from './holdfast.ts';
+import { keep, mongodump } from './stock-dumps.ts';
 import { changesSince, openTiny, type Tiny } from './tiny.ts';
 
 const run = promisify(execFile);
@@ -43,25 +40,11 @@ after(async () => {
   await stack?.stop();
 });
 
-/** Runs a stock tool in the container of a server and keeps what it prints. */
-async function keep({ engine, container }: Server, file: string, words: readonly string[]): Promise<void> {
-  const child = spawn(engine, ['exec', container, ...words], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const ended = once(child, 'close');
-  await pipeline(child.stdout, createWriteStream(file));
-  assert.deepEqual(await ended, [0, null]);
-}
-
-function mongodump(file: string): Promise<void> {
-  const { user, password } = stack.mongo;
-  const login = ['-u', user, '-p', password, '--authenticationDatabase', 'admin'];
-  return keep(stack.mongo, file, ['mongodump', ...login, '--db', tiny.name, '--archive', '--gzip']);
-}
-
 test('a dated folder of mongodump and pg_dump -Fc comes back by its path', async () => {
   const folder = join(project.folder, 'old', '2026-05-07T15-36');
   await mkdir(join(folder, 'mongo'), { recursive: true });
   await mkdir(join(folder, 'postgres'));
-  await mongodump(join(folder, 'mongo', `${tiny.name}.archive.gz`));
+  await mongodump(stack.mongo, tiny.name, join(folder, 'mongo', `${tiny.name}.archive.gz`));
   const { user } = stack.postgres;
   await keep(stack.postgres, join(folder, 'postgres', `${tiny.name}.dump`), ['pg_dump', '-U', user, '-Fc', tiny.name]);
   await tiny.change();
@@ -100,7 +83,7 @@ async function orkestra(name: string): Promise<string> {
   const staging = at('staging');
   await mkdir(join(staging, 'mongodb'), { recursive: true });
   await mkdir(join(staging, 'rustfs', 'avatars', 'A'), { recursive: true });
-  await mongodump(join(staging, 'mongodb', 'mongo.archive.gz'));
+  await mongodump(stack.mongo, tiny.name, join(staging, 'mongodb', 'mongo.archive.gz'));
   await writeFile(join(staging, 'mongodb', 'database.txt'), `${tiny.name}\n`);
   await copyRedis(join(staging, 'redis'));
   await writeFile(join(staging, 'rustfs', 'avatars', 'A', 'x'.repeat(120)), 'an object');

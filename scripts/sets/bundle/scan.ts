@@ -23,6 +23,7 @@ export interface BundleFile extends FileDigest {
 export interface ScannedBundle {
   /** The manifest of a set of ours; undefined for a tarball of an older system. */
   readonly manifest: Manifest | undefined;
+  /** Empty where none was expected. */
   readonly manifestBytes: Buffer;
   /** All files in their order, the manifest among them. */
   readonly files: readonly BundleFile[];
@@ -35,6 +36,8 @@ export interface ScanOptions {
   readonly signal: AbortSignal;
   /** Throws when so many bytes have no room where the archive will be unpacked. */
   readonly requireRoom: (bytes: number) => void;
+  /** False for a tarball of nothing but dumps. */
+  readonly hasManifest?: boolean;
 }
 
 /** A larger manifest is none, and is not taken into memory (`read-object.ts` has the same limit). */
@@ -52,7 +55,7 @@ const MOST_RATIO = 200;
  * "damaged" names the entry. Throws what `requireRoom` throws as soon as sizes are known.
  */
 export async function scanBundle(open: () => Promise<Readable>, options: ScanOptions): Promise<ScannedBundle> {
-  const scan = new Scan(options.requireRoom);
+  const scan = new Scan(options.requireRoom, options.hasManifest ?? true);
   const take = (content: AsyncIterable<Buffer>) => readTar(content, (entry, body) => scan.take(entry, body));
   await readGzip(await open(), scan.unzipping, take, options.signal);
   return scan.end();
@@ -61,6 +64,7 @@ export async function scanBundle(open: () => Promise<Readable>, options: ScanOpt
 class Scan {
   readonly unzipping = { mostRatio: MOST_RATIO };
   readonly #requireRoom: (bytes: number) => void;
+  readonly #hasManifest: boolean;
   readonly #names = new EntryNames();
   readonly #files: BundleFile[] = [];
   #folders = 0;
@@ -69,8 +73,9 @@ class Scan {
   #manifest: Manifest | undefined;
   #database: string | undefined;
 
-  constructor(requireRoom: (bytes: number) => void) {
+  constructor(requireRoom: (bytes: number) => void, hasManifest: boolean) {
     this.#requireRoom = requireRoom;
+    this.#hasManifest = hasManifest;
   }
 
   async take(entry: TarEntry, body: AsyncIterable<Buffer>): Promise<void> {
@@ -81,14 +86,14 @@ class Scan {
     if (isOurs && (entry.isFolder || path !== entry.name))
       throw refused(entry.name, 'is no file that the manifest names');
     if (entry.isFolder) this.#folders += 1;
-    else if (path === MANIFEST_FILE) await this.#takeManifest(entry, body);
+    else if (path === MANIFEST_FILE && this.#hasManifest) await this.#takeManifest(entry, body);
     else if (this.#manifest !== undefined) await this.#takeNamed(this.#manifest, path, entry, body);
     else await this.#takeOlder(path, entry, body);
   }
 
   /** Throws Failure "damaged" when something is not there. */
   end(): ScannedBundle {
-    const manifestBytes = this.#manifestBytes;
+    const manifestBytes = this.#hasManifest ? this.#manifestBytes : Buffer.alloc(0);
     if (manifestBytes === undefined) throw refused(undefined, `there is no ${MANIFEST_FILE} in it`);
     const there = new Set(this.#files.map(({ path }) => path));
     const missing = this.#manifest && namedIn(this.#manifest).find(({ path }) => !there.has(path));
@@ -122,7 +127,7 @@ class Scan {
   }
 
   async #takeOlder(path: string, entry: TarEntry, body: AsyncIterable<Buffer>): Promise<void> {
-    if (isWanted(path)) {
+    if (!this.#hasManifest || isWanted(path)) {
       this.#wantedBytes += entry.bytes;
       this.#requireRoom(this.#wantedBytes);
     }
