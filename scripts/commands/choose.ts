@@ -30,9 +30,19 @@ export function parseChoice(words: readonly string[]): Choice {
   return named.includes(ALL) ? { kinds: new Set(), sources: new Set() } : { kinds, sources };
 }
 
+/** True when nothing less than everything was asked for. */
+export function isEverything({ kinds, sources }: Choice): boolean {
+  return kinds.size === 0 && sources.size === 0;
+}
+
+/** The words of a choice, sorted; none for everything. */
+export function choiceWords({ kinds, sources }: Choice): string[] {
+  return [...kinds, ...sources].sort();
+}
+
 /** True when nothing was asked for, or this source was. */
 export function isChosen(choice: Choice, source: { kind: string; name: string; server: string }): boolean {
-  if (choice.kinds.size === 0 && choice.sources.size === 0) return true;
+  if (isEverything(choice)) return true;
   return (
     [...choice.kinds].some((kind) => kind === source.kind) ||
     choice.sources.has(sourceLabel(source)) ||
@@ -42,7 +52,7 @@ export function isChosen(choice: Choice, source: { kind: string; name: string; s
 
 /** The kinds that a choice can touch. */
 export function chosenKinds(choice: Choice): readonly Kind[] {
-  if (choice.kinds.size === 0 && choice.sources.size === 0) return KINDS;
+  if (isEverything(choice)) return KINDS;
   return KINDS.filter(
     (kind) => choice.kinds.has(kind) || [...choice.sources].some((source) => source.startsWith(`${kind}/`)),
   );

@@ -1,4 +1,5 @@
 import { type CronTime, cronTime } from '../common/cron.ts';
+import { policyOf, type RetentionPolicy } from '../common/policy.ts';
 import { names, oneOf, plainName, type Rule, wholeNumber } from '../common/rules.ts';
 import type { SettingsFile } from './file-settings.ts';
 import type { ServerContext } from './servers.ts';
@@ -22,6 +23,8 @@ export interface ScheduleSettings {
   readonly delayMinutes: number;
   /** Hours after which a run is ended. */
   readonly timeoutHours: number;
+  /** Of a backup: how long the sets of its sources are kept, in the place of what holds for all. */
+  readonly retention?: RetentionPolicy;
   /** Of a verification: so many percent of all sets; the newest set when it is missing. */
   readonly samplePercent?: number;
 }
@@ -92,6 +95,11 @@ export function readSchedules(file: SettingsFile | undefined, context: ServerCon
       const place = file.file.placeOf(['schedules', index, 'sample_percent']);
       problems.add(place, `the schedule "${name}" does "${does}"; only "verify" takes sample_percent`);
     }
+    const retention = policyOf(written.retention ?? {});
+    if (written.retention !== undefined && (does !== 'backup' || (written.sources ?? []).length === 0)) {
+      const place = file.file.placeOf(['schedules', index, 'retention']);
+      problems.add(place, `the schedule "${name}" has a retention of its own; only a backup of some sources takes one`);
+    }
     if (written.at === undefined) {
       const example = `at: "${DEFAULTS.time}"`;
       problems.add(file.file.placeOf(['schedules', index]), `the schedule "${name}" has no time, expected ${example}`);
@@ -107,6 +115,7 @@ export function readSchedules(file: SettingsFile | undefined, context: ServerCon
       delayMinutes: written.delay_minutes ?? general.delayMinutes,
       timeoutHours: written.timeout_hours ?? general.timeoutHours,
       ...(written.sample_percent === undefined ? {} : { samplePercent: written.sample_percent }),
+      ...(Object.keys(retention).length === 0 ? {} : { retention }),
     };
   });
   return { schedules: schedules.length > 0 ? schedules : [general], rpoHours };

@@ -45,6 +45,8 @@ const schedule = section({
   overlap: value(SCHEDULE_RULES.overlap, 'Whether a run that finds another one at work waits for it or leaves.'),
   delay_minutes: value(SCHEDULE_RULES.delayMinutes, 'The most minutes that a start is put off.'),
   timeout_hours: value(SCHEDULE_RULES.timeoutHours, 'The hours after which a run is ended.'),
+  // How long the sets of its sources are kept.
+  retention: retention.optional(),
   sample_percent: value(
     SCHEDULE_RULES.samplePercent,
     'Of "verify": so many percent of all sets, those first that were not looked at the longest; the newest set when missing.',

@@ -63,6 +63,7 @@ export const manifestSchema = z
     createdAt: time,
     finishedAt: time,
     label: z.string().optional(),
+    choice: z.array(z.string()).describe('kinds and sources that were asked for; missing: everything').exactOptional(),
     environment: z.string(),
     host: z.string(),
     holdfastVersion: z.string(),

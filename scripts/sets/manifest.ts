@@ -96,6 +96,8 @@ export interface Manifest {
   readonly finishedAt: string;
   /** A word of the person who asked for it, such as "pre-migration". */
   readonly label?: string | undefined;
+  /** The kinds and sources that were asked for, sorted: "redis", "postgres/app"; missing: everything. */
+  readonly choice?: readonly string[];
   readonly environment: string;
   readonly host: string;
   readonly holdfastVersion: string;

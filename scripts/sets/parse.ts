@@ -32,7 +32,7 @@ export function parseManifestSummary(bytes: Uint8Array): ManifestSummary {
 /** The part of a manifest that is looked at without opening the set. */
 export type ManifestSummary = Pick<
   Manifest,
-  'schema' | 'id' | 'createdAt' | 'environment' | 'label' | 'recipients' | 'reencryptedFrom'
+  'schema' | 'id' | 'createdAt' | 'environment' | 'label' | 'choice' | 'recipients' | 'reencryptedFrom'
 > & {
   readonly sources: readonly SourceSummary[];
   readonly skipped: readonly unknown[];
@@ -99,6 +99,9 @@ function issueOfSummary(value: Record<string, unknown>): Issue | undefined {
   const text = ['id', 'createdAt', 'environment'].find((name) => typeof value[name] !== 'string');
   if (text !== undefined) return { path: [text], message: 'expected a text' };
   if (Number.isNaN(Date.parse(String(value.createdAt)))) return { path: ['createdAt'], message: 'expected a time' };
+  const { choice } = value;
+  if (choice !== undefined && !(Array.isArray(choice) && choice.every((word) => typeof word === 'string')))
+    return { path: ['choice'], message: 'expected a list of texts' };
   const list = ['sources', 'extras', 'skipped', 'failed'].find((name) => !Array.isArray(value[name]));
   if (list !== undefined) return { path: [list], message: 'expected a list' };
   const broken = asList(value.sources).findIndex((source) => !isSource(asRecord(source)));

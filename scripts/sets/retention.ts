@@ -23,6 +23,8 @@ export interface RetentionRules extends RetentionPolicy {
   readonly environment: string;
   /** The run that prunes has failed in part: nothing is removed. */
   readonly runFailed: boolean;
+  /** Policies of sets that were made by a choice of sources alone, in the place of that of all. */
+  readonly ofChoices?: readonly { readonly choice: readonly string[]; readonly policy: RetentionPolicy }[];
   /** The person has seen the refusal and asks for it all the same; lifts the cap on removals, never another rule. */
   readonly force?: boolean;
 }
@@ -32,6 +34,9 @@ export interface RetentionRules extends RetentionPolicy {
  * proof at least "intact") are ever removed: what our own manifests name. Good, that is counted, are those of them in
  * which no source failed. What is kept has all of its reasons. Throws Failure "clock-jumped" when the newest set lies in
  * the future or too much would go at once (pitfalls g4), "settings" for a policy without a rule.
+ *
+ * Sets that were asked for by different words are counted apart: that of Redis alone at eleven at night does not stand
+ * for the day of that of everything at two.
  */
 export function planRetention(entries: readonly CatalogEntry[], rules: RetentionRules): RetentionDecision[] {
   requireSaneRules(rules);
@@ -58,7 +63,23 @@ interface Counted {
 function countSets(newestFirst: readonly CompleteEntry[], rules: RetentionRules): Counted {
   const good = newestFirst.filter(({ manifest }) => manifest.failed.length === 0);
   const holders = newestHolders(newestFirst);
-  return { good, holders, bestProven: newestOfHighestProof(good), byCount: reasonsByCount(good, rules) };
+  return { good, holders, bestProven: newestOfHighestProof(good), byCount: countByChoice(good, rules) };
+}
+
+function countByChoice(newestFirst: readonly CompleteEntry[], rules: RetentionRules): Counted['byCount'] {
+  const choices = Map.groupBy(newestFirst, choiceKey);
+  return new Map([...choices.values()].flatMap((sets) => [...reasonsByCount(sets, policyFor(sets[0], rules))]));
+}
+
+function choiceKey({ manifest: { choice = [] } }: CompleteEntry): string {
+  return JSON.stringify(choice.toSorted());
+}
+
+function policyFor(entry: CatalogEntry | undefined, { ofChoices = [], ...rules }: RetentionRules): RetentionPolicy {
+  if (entry?.state !== 'complete') return policyOf(rules);
+  const key = choiceKey(entry);
+  const own = ofChoices.find(({ choice }) => JSON.stringify(choice.toSorted()) === key);
+  return own?.policy ?? policyOf(rules);
 }
 
 function newestHolders(newestFirst: readonly CompleteEntry[]): Map<string, CompleteEntry> {
@@ -72,6 +93,7 @@ function sourceKey({ kind, server, name }: { kind: string; server: string; name:
 
 function requireSaneRules(rules: RetentionRules): void {
   requireSanePolicy(rules);
+  for (const { policy } of rules.ofChoices ?? []) requireSanePolicy(policy);
   if (Number.isNaN(rules.now.getTime())) throw new Failure('internal', { message: 'retention was told no time' });
 }
 
@@ -116,7 +138,7 @@ function reasonsToKeep(entry: CompleteEntry, counted: Counted, rules: RetentionR
   return [
     ...reasonsOfTheNewest(entry, counted),
     ...pinned,
-    ...reasonOfAge(entry, rules, rules.now),
+    ...reasonOfAge(entry, policyFor(entry, rules), rules.now),
     ...(counted.byCount.get(entry) ?? []),
     ...reasonsOfTheLast(entry, counted),
   ];
@@ -144,7 +166,7 @@ function reasonsOfTheLast(entry: CompleteEntry, { good, holders }: Counted): Ret
 
 function reasonToGo(entry: CatalogEntry, { good }: Counted, rules: RetentionRules): RetentionReason {
   if (rules.runFailed) return { rule: 'run-failed' };
-  const policy = policyOf(rules);
+  const policy = policyFor(entry, rules);
   return { rule: 'expired', policy, ageDays: ageInDays(entry.time, rules.now), newerGood: newerGood(entry, good) };
 }
 

@@ -3,7 +3,7 @@ import type { RunRecord } from '../../runs/record.ts';
 import type { Manifest, ManifestAbsence } from '../../sets/manifest.ts';
 import { writeProof } from '../../sets/proof.ts';
 import { openSetWriter, type SetFacts } from '../../sets/writer.ts';
-import { sourceLabel } from '../choose.ts';
+import { type Choice, choiceWords, isEverything, sourceLabel } from '../choose.ts';
 import { isOfStorage } from '../destinations.ts';
 import type { Hold } from '../hold.ts';
 import { protectedIdentity, readySealing, readySecretsSealing } from '../keys/encryption.ts';
@@ -26,7 +26,8 @@ export interface SetRequest {
   readonly flags: { readonly label?: string };
   readonly bench: Workbench;
   readonly began: Date;
-  /** The words that chose its sources. */
+  readonly choice: Choice;
+  /** The words that chose its sources, for what is alike. */
   readonly words: readonly string[];
   /** The runs before this one, oldest first. */
   readonly earlier: readonly RunRecord[];
@@ -96,7 +97,7 @@ function judge({ bench, began, earlier, words }: SetRequest, manifest: Manifest)
 }
 
 function describeSet(
-  { flags, bench, began, plan }: SetRequest,
+  { flags, bench, began, plan, choice }: SetRequest,
   taken: readonly TakenDump[],
   failed: readonly ManifestAbsence[],
 ): SetFacts {
@@ -104,6 +105,7 @@ function describeSet(
     createdAt: began.toISOString(),
     finishedAt: new Date().toISOString(),
     ...(flags.label ? { label: flags.label } : {}),
+    ...(isEverything(choice) ? {} : { choice: choiceWords(choice) }),
     environment: bench.config.environment,
     host: hostname(),
     holdfastVersion: bench.version,

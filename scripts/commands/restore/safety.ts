@@ -73,7 +73,8 @@ async function makeSafetySet(sources: readonly SafeSource[], { bench, hold }: Sa
   const wide = await connectWide(sources, bench);
   try {
     const labels = sources.map(({ to, target }) => placeLabel(to, target));
-    const plan = await planBackup(wide, [], parseChoice(labels), bench.context);
+    const choice = parseChoice(labels);
+    const plan = await planBackup(wide, [], choice, bench.context);
     const lacking = [...plan.failed, ...plan.skipped].map(({ name, reason }) => `${name}: ${reason}`);
     if (plan.dumps.length < new Set(labels).size) throw lacks(lacking);
     const { manifest } = await makeSet({
@@ -81,6 +82,7 @@ async function makeSafetySet(sources: readonly SafeSource[], { bench, hold }: Sa
       flags: { label: SAFETY_LABEL },
       bench: atSafetySets(bench),
       began: new Date(),
+      choice,
       words: labels,
       earlier: [],
       hold: hold ?? { requireMine: async () => {}, [Symbol.asyncDispose]: async () => {} },

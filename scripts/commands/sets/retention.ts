@@ -1,7 +1,9 @@
 import { type Failure, toFailure } from '../../common/failure.ts';
 import type { RetentionPolicy } from '../../common/policy.ts';
+import type { ScheduleSettings } from '../../config/schedules.ts';
 import { pruneSets } from '../../sets/prune.ts';
-import { planRetention, type RetentionDecision } from '../../sets/retention.ts';
+import { planRetention, type RetentionDecision, type RetentionRules } from '../../sets/retention.ts';
+import { choiceWords, parseChoice } from '../choose.ts';
 import { catalogOf, type Workbench } from '../workbench.ts';
 
 /** What retention did after a backup, or in `holdfast prune`. */
@@ -32,7 +34,11 @@ export async function applyRetention(bench: Workbench, request: RetentionRequest
   const { config, storage, retention: policy, context } = bench;
   const entries = await catalogOf(bench);
   const { runFailed, force = false, beforeRemoval } = request;
-  const rules = { ...policy, now: new Date(), environment: config.environment, runFailed, force };
+  const rules = {
+    ...policy,
+    ...{ now: new Date(), environment: config.environment, runFailed, force },
+    ofChoices: choicesOf(config.schedules),
+  };
   let decisions: readonly RetentionDecision[];
   try {
     decisions = planRetention(entries, rules);
@@ -43,4 +49,11 @@ export async function applyRetention(bench: Workbench, request: RetentionRequest
   }
   const removed = request.dryRun ? [] : await pruneSets(storage, decisions, context, { beforeRemoval });
   return { policy, decisions, removed };
+}
+
+/** The sources of a schedule are what its sets were asked for. */
+function choicesOf(schedules: readonly ScheduleSettings[]): NonNullable<RetentionRules['ofChoices']> {
+  return schedules.flatMap(({ sources, retention }) =>
+    retention === undefined ? [] : [{ choice: choiceWords(parseChoice(sources)), policy: retention }],
+  );
 }

@@ -66,6 +66,11 @@ const WRONG: readonly [string, string, RegExp][] = [
   ['a zone that is none', 'schedules: [{ at: "@daily", timezone: Berlin }]', /expected a time zone/],
   ['work that is none', 'schedules: [{ at: "@daily", does: dance }]', /expected one of "backup", "verify"/],
   ['a share of backups', 'schedules: [{ at: "@daily", sample_percent: 10 }]', /only "verify" takes sample_percent/],
+  [
+    'a retention of its own without sources of its own',
+    'schedules: [{ at: "@daily", retention: { last: 2 } }]',
+    /holdfast\.yaml:1:\d+: the schedule "backup" has a retention of its own; only a backup of some sources takes one/,
+  ],
   ['a key that is none', 'schedules: [{ at: "@daily", zone: UTC }]', /"zone" is not a setting/],
 ];
 

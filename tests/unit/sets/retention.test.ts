@@ -19,12 +19,13 @@ interface Facts {
   environment?: string;
   failed?: number;
   holds?: readonly string[];
+  choice?: readonly string[];
 }
 
 /** A complete set that is so many days old. */
 function set(
   age: number,
-  { proof = 'readable', environment = 'shop', failed = 0, holds = [] }: Facts = {},
+  { proof = 'readable', environment = 'shop', failed = 0, holds = [], choice }: Facts = {},
 ): CompleteEntry {
   const time = new Date(now.getTime() - age * DAY);
   const id = `set-${age}`;
@@ -34,6 +35,7 @@ function set(
     id,
     createdAt: time.toISOString(),
     environment,
+    ...(choice === undefined ? {} : { choice }),
     sources: holds.map((name) => ({ kind: 'postgres', name, server: 'default', artifacts: [] })),
     skipped: [],
     failed: failures,
@@ -49,8 +51,29 @@ function plan(entries: readonly CatalogEntry[], changes: Partial<RetentionRules>
   );
 }
 
+/** A set of everything each night, one of Redis alone ten hours later. */
+const nightsAndRedis = [3, 2, 1, 0].flatMap((age) => [set(age + 0.6), set(age + 0.2, { choice: ['redis'] })]);
+
 const tables: [string, CatalogEntry[], string[], Partial<RetentionRules>?][] = [
   ['nothing is kept when there is nothing', [], []],
+  [
+    'sets of a choice do not push out those of everything',
+    nightsAndRedis,
+    [
+      ...['-set-3.6: expired', '-set-3.2: expired', '-set-2.6: expired', '-set-2.2: expired'],
+      ...['set-1.6: daily', 'set-1.2: daily', 'set-0.6: daily', 'set-0.2: newest-good'],
+    ],
+    { days: undefined, daily: 2 },
+  ],
+  [
+    'sets of a choice can have a policy of their own',
+    nightsAndRedis,
+    [
+      ...['-set-3.6: expired', 'set-3.2: last', '-set-2.6: expired', 'set-2.2: last'],
+      ...['-set-1.6: expired', 'set-1.2: last', 'set-0.6: daily', 'set-0.2: newest-good'],
+    ],
+    { days: undefined, daily: 1, ofChoices: [{ choice: ['redis'], policy: { last: 4 } }] },
+  ],
   ['a single old set is the newest good one', [set(100)], ['set-100: newest-good']],
   [
     'old sets go when newer good ones are there',
