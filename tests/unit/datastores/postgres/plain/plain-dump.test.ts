@@ -74,6 +74,8 @@ const HARM: readonly (readonly [string, string])[] = [
   ['one behind a string that ends in a backslash', "SELECT 'a\\'; \\! touch /tmp/harm --';\n"],
   ['one behind a dollar of a word', "SELECT a$b$ ' $b$ \\! touch /tmp/harm '\n"],
   ['one behind a dollar of a number', "SELECT 1e5$b$ ' $b$ \\! touch /tmp/harm '\n"],
+  ['one behind a string whose quote a backslash hides', "SELECT E'\\'' \\! touch /tmp/harm --'\n"],
+  ['one between what are dollars of words', 'SELECT a$b$ \\! touch /tmp/harm $b$;\n'],
   ['one behind a comment in a comment', '/* /* */ */ \\! touch /tmp/harm\n'],
   [
     'one behind rows that are none',
