@@ -71,7 +71,7 @@ test('a wrong command line ends with exit code 2, says what is wrong, and names 
     [['list', 'x'], /^error: "list" found 1 arguments? \(x\), expected 0 at most\n/],
     [
       ['backup', 'postgre'],
-      /^error: found "postgre", expected one of "mongo", "postgres", "redis", "files", "secrets" or kind\/name\n/,
+      /^error: found "postgre", expected one of "mongo", "postgres", "redis", "files", "influxdb", "secrets" or kind\/name\n/,
     ],
     [
       ['restore', '--yes', '--to', 'x'],

@@ -13,11 +13,13 @@ const PROGRAMS = {
   postgres: ['psql', 'pg_restore', 'createdb', 'dropdb', 'vacuumdb'],
   mongo: ['mongorestore', 'bsondump'],
   redis: ['redis-cli', 'redis-server', 'redis-check-rdb'],
+  influxdb: ['influx', 'influxd'],
 } as const;
 const VARIABLES = {
   postgres: ['PGHOST', 'PGUSER', 'PGPASSWORD'],
   mongo: ['MONGO_URL'],
   redis: ['REDISCLI_AUTH'],
+  influxdb: ['INFLUX_USERNAME', 'INFLUX_PASSWORD'],
 } as const;
 
 /** What a guide needs beside the servers. */

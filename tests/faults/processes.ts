@@ -17,6 +17,7 @@ const OWN_PROGRAMS: Readonly<Record<Server['kind'], ReadonlySet<string>>> = {
   postgres: new Set(['postgres', 'docker-entrypoi']),
   mongo: new Set(['mongod', 'ferretdb', 'postgres', 'mongo-entry.sh', 'docker-entrypoi']),
   redis: new Set(['redis-server', 'valkey-server', 'docker-entrypoi']),
+  influxdb: new Set(['influxd', 'entrypoint.sh']),
 };
 
 /** A process as /proc shows it. */

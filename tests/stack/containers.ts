@@ -10,7 +10,7 @@ import type { Service, ServiceName } from './services.ts';
 /** All that a test needs to reach one server, by container or by TCP. */
 export interface Server {
   readonly service: ServiceName;
-  readonly kind: 'postgres' | 'mongo' | 'redis';
+  readonly kind: 'postgres' | 'mongo' | 'redis' | 'influxdb';
   readonly engine: EngineName;
   /** Set when the engine is not the machine's usual daemon. */
   readonly dockerHost?: string;
@@ -82,6 +82,7 @@ function describe(cli: ContainerCli, service: Service, container: string, image:
     postgres: `postgres://${login}/shop`,
     mongo: `mongodb://${login}/?authSource=admin`,
     redis: `redis://${login}`,
+    influxdb: `http://${login}`,
   };
   const dockerHost = cli.environment.DOCKER_HOST;
   return {

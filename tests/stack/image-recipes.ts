@@ -67,6 +67,19 @@ const recipes: Readonly<Record<ServiceName, Recipe>> = {
   'postgres-old': postgresRecipe(bookwormPostgres, 15, '/var/lib/postgresql/data', '/var/lib/postgresql/data'),
   redis: redisRecipe({ suite: 'bookworm', packages: ['redis-server'], base: bookwormPostgres }, 'redis-server'),
   valkey: redisRecipe({ suite: 'forky', packages: ['valkey-server'], base: forkyPostgres }, 'valkey-server'),
+  influxdb: {
+    tree: { suite: 'bookworm', packages: ['influxdb', 'influxdb-client'], base: bookwormPostgres },
+    entry: 'influxdb-entry.sh',
+    goPrograms: false,
+    // without EXPOSE of 8088, as the official image: backups are made from within
+    changes: [
+      `ENV PATH=${plainPath}`,
+      'ENTRYPOINT ["/usr/local/bin/influxdb-entry.sh"]',
+      'CMD ["influxd"]',
+      'EXPOSE 8086',
+      'VOLUME /var/lib/influxdb',
+    ],
+  },
   mongo: {
     tree: forkyDocumentdb,
     entry: 'mongo-entry.sh',

@@ -2,11 +2,11 @@
  * The servers of the test stack. compose.yaml offers the same services by the same names;
  * a unit test of the stack compares the two.
  */
-export type ServiceName = 'postgres' | 'postgres-old' | 'mongo' | 'redis' | 'valkey';
+export type ServiceName = 'postgres' | 'postgres-old' | 'mongo' | 'redis' | 'valkey' | 'influxdb';
 
 export interface Service {
   readonly name: ServiceName;
-  readonly kind: 'postgres' | 'mongo' | 'redis';
+  readonly kind: 'postgres' | 'mongo' | 'redis' | 'influxdb';
   /** The port inside the container. */
   readonly port: number;
   /** The official image, where a registry can be reached. */
@@ -90,12 +90,33 @@ function redis(name: ServiceName, official: string, prefix: string): Service {
   };
 }
 
+const influxPassword = '1nflux"d &p%t/k3y@holdfast';
+
+const influxdb: Service = {
+  name: 'influxdb',
+  kind: 'influxdb',
+  port: 8086,
+  official: 'docker.io/library/influxdb:1.8',
+  built: 'localhost/holdfast-stack/influxdb:1.8',
+  user: 'root admin',
+  password: influxPassword,
+  environment: {
+    INFLUXDB_HTTP_AUTH_ENABLED: 'true',
+    INFLUXDB_ADMIN_USER: 'root admin',
+    INFLUXDB_ADMIN_PASSWORD: influxPassword,
+  },
+  command: ['influxd'],
+  // the server that the image runs while it makes its first user asks nobody who he is
+  ready: ['sh', '-c', 'influx -execute "SHOW DATABASES" 2>&1 | grep -q -i auth'],
+};
+
 export const services: Readonly<Record<ServiceName, Service>> = {
   postgres: postgres('postgres', 18),
   'postgres-old': postgres('postgres-old', 15),
   mongo,
   redis: redis('redis', 'library/redis:7', 'redis'),
   valkey: redis('valkey', 'valkey/valkey:8', 'valkey'),
+  influxdb,
 };
 
 /** The same service with another password. */

@@ -48,6 +48,8 @@ const PROGRAMS = [
   'mongorestore',
   'redis-cli',
   'redis-server',
+  'influx',
+  'influxd',
   'rclone',
 ];
 

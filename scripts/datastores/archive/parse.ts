@@ -14,8 +14,8 @@ export interface ParsedEntry extends Entry {
 const MOST_EXTENDED = 64 * 1024;
 
 /**
- * Reads an archive, entry after entry, to its very end. Only what a backup writes is known: everything else (devices,
- * other formats, names that lead out) is Failure "damaged".
+ * Reads an archive, entry after entry, to its very end. Only what backups write is known, and what stock tar makes of
+ * plain files: everything else (devices, other formats, names that lead out) is Failure "damaged".
  */
 export async function* parseArchive(source: AsyncIterable<Buffer>): AsyncGenerator<ParsedEntry, void> {
   const bytes = new ByteReader(source);
@@ -60,7 +60,8 @@ function entryOf(header: Buffer, letter: string, extra: ReadonlyMap<string, stri
 }
 
 function requireHeader(header: Buffer): void {
-  if (text(header, 257, 6) !== 'ustar') throw damaged('found bytes that are no header of an archive');
+  // Stock tar without options (GNU, busybox) writes "ustar" and a blank.
+  if (text(header, 257, 6).trimEnd() !== 'ustar') throw damaged('found bytes that are no header of an archive');
   if (number(header, 148, 8) !== checksum(header)) throw damaged('the checksum of a header is wrong');
 }
 
@@ -98,10 +99,18 @@ function text(header: Buffer, at: number, length: number): string {
   return end < 0 ? field : field.slice(0, end);
 }
 
+/** Octal digits; GNU's form, marked by the highest bit, holds what has too many of them, most significant byte first. */
 function number(header: Buffer, at: number, length: number): number {
+  if (header[at] === 0x80) return bigNumber(header.subarray(at + 1, at + length));
   const written = text(header, at, length).trim();
   if (!/^[0-7]+$/.test(written)) throw damaged('a header has a number that cannot be read');
   return Number.parseInt(written, 8);
+}
+
+function bigNumber(bytes: Buffer): number {
+  const value = bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+  if (Number.isSafeInteger(value)) return value;
+  throw damaged('a header has a number that cannot be read');
 }
 
 function isZero(bytes: Buffer): boolean {

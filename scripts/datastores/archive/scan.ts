@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { toFailure } from '../../common/failure.ts';
 import { damaged, type Entry } from './entry.ts';
+import { withPlain } from './gunzip.ts';
 import { TreeOrder } from './order.ts';
 import { type ParsedEntry, parseArchive } from './parse.ts';
 import { Tally } from './tally.ts';
@@ -22,22 +21,7 @@ export interface Visitor {
  * a backup writes it; a visitor has taken what came before.
  */
 export async function scanArchive(compressed: Readable, visitor?: Visitor): Promise<Tally> {
-  const plain = createGunzip({ chunkSize: 256 * 1024 });
-  // What fails in the source must end the reading as well; a plain pipe would leave it waiting.
-  compressed.on('error', (error) => plain.destroy(error));
-  compressed.pipe(plain);
-  try {
-    return await scan(parseArchive(plain), visitor);
-  } catch (error) {
-    throw isOfGzip(error) ? damaged(`the archive cannot be decompressed: ${error.message}`) : toFailure(error);
-  } finally {
-    plain.destroy();
-    compressed.destroy();
-  }
-}
-
-function isOfGzip(error: unknown): error is Error {
-  return error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith('Z_');
+  return await withPlain(compressed, (plain) => scan(parseArchive(plain), visitor));
 }
 
 async function scan(entries: AsyncIterable<ParsedEntry>, visitor: Visitor | undefined): Promise<Tally> {

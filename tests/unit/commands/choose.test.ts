@@ -9,7 +9,10 @@ const shop = { kind: 'mongo', server: 'default', name: 'shop' };
 test('nothing asked for is everything', () => {
   const choice = parseChoice([]);
   for (const source of [app, billing, shop]) assert.ok(isChosen(choice, source));
-  assert.deepEqual(new Set(chosenKinds(choice)), new Set(['mongo', 'postgres', 'redis', 'files', 'secrets']));
+  assert.deepEqual(
+    new Set(chosenKinds(choice)),
+    new Set(['mongo', 'postgres', 'redis', 'influxdb', 'files', 'secrets']),
+  );
 });
 
 test('kinds and sources come as words, as one word with commas, or both', () => {

@@ -127,10 +127,16 @@ const CASES: Readonly<Record<string, Case>> = {
   REDIS_PASSWORD: ['sesame', (config) => config.servers[0]?.password?.reveal(), 'sesame'],
   REDIS_PASSWORD_FILE: ['secret', (config) => config.servers[0]?.password?.reveal(), 'from the file'],
   BACKUP_DRILL_REDIS_IMAGE: ['redis:7', (config) => config.drill.images, { redis: 'redis:7' }],
+  INFLUXDB_DATABASES: ['telegraf', (config) => config.databases, { influxdb: ['telegraf'] }],
+  INFLUXDB_CONTAINER: ['in', (config) => config.servers[0]?.container, 'in'],
+  INFLUXDB_URL: ['https://h?rpc=9', (config) => config.servers[0]?.parameters, { rpc: '9', tls: 'true' }],
+  INFLUXDB_PASSWORD: ['sesame', (config) => config.servers[0]?.password?.reveal(), 'sesame'],
+  INFLUXDB_PASSWORD_FILE: ['secret', (config) => config.servers[0]?.password?.reveal(), 'from the file'],
+  BACKUP_DRILL_INFLUXDB_IMAGE: ['influxdb:1.8', (config) => config.drill.images, { influxdb: 'influxdb:1.8' }],
 };
 
 /** The place that a password is for. */
-const URLS = { POSTGRES: 'POSTGRES_URL=postgres://h', REDIS: 'REDIS_URL=redis://h' };
+const URLS = { POSTGRES: 'POSTGRES_URL=postgres://h', REDIS: 'REDIS_URL=redis://h', INFLUXDB: 'INFLUXDB_URL=http://h' };
 
 for (const name of [...Object.keys(SETTINGS), ...serverSettings().map(({ variable }) => variable)]) {
   test(`${name} has its effect from .env, from the environment, and from the command line`, async () => {
