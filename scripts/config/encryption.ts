@@ -16,6 +16,7 @@ export const ENCRYPTION_RULES = {
   identity: names('files with commas between them'),
   passphrase: secretText('a passphrase'),
   passphraseFile: text('a file'),
+  opensslPasswordFile: text('a file'),
 } as const;
 
 /** Whom sets are encrypted for, and what opens them. */
@@ -26,6 +27,8 @@ export interface EncryptionPolicy {
   readonly identityFiles: readonly string[];
   /** Opens an identity file that is protected with one. */
   readonly passphrase: Secret | undefined;
+  /** Opens what an older system encrypted with `openssl enc`. */
+  readonly opensslPassword: Secret | undefined;
 }
 
 type Key = 'recipients' | 'identity' | 'passphrase' | 'passphrase_file';
@@ -42,15 +45,20 @@ export function readEncryption(file: SettingsFile | undefined, context: ServerCo
   return {
     recipients: recipients ? readRecipients(recipients, context) : [],
     identityFiles: identity?.value.map((path) => resolvePath(folder, path)) ?? [],
-    passphrase: passphrase ? new Secret(passphrase.value) : ofFile(passphraseFile, context),
+    passphrase: passphrase ? new Secret(passphrase.value) : ofFile('the passphrase', passphraseFile, context),
+    opensslPassword: ofFile('the password', values.get('BACKUP_OPENSSL_PASSWORD_FILE'), context),
   };
 }
 
-function ofFile(found: Found<string> | undefined, { folder, problems }: ServerContext): Secret | undefined {
+function ofFile(
+  what: string,
+  found: Found<string> | undefined,
+  { folder, problems }: ServerContext,
+): Secret | undefined {
   if (found === undefined) return undefined;
   const read = readPasswordFile(resolvePath(folder, found.value));
   if (typeof read !== 'string') return read;
-  problems.add(found.place, `the passphrase: ${read}`);
+  problems.add(found.place, `${what}: ${read}`);
   return undefined;
 }
 

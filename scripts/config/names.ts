@@ -100,6 +100,7 @@ export const SETTINGS = {
   BACKUP_AGE_IDENTITY: used(ENCRYPTION_RULES.identity, '(none)'),
   BACKUP_AGE_PASSPHRASE: used(ENCRYPTION_RULES.passphrase, '(asked on a terminal)'),
   BACKUP_AGE_PASSPHRASE_FILE: used(ENCRYPTION_RULES.passphraseFile, '(none)'),
+  BACKUP_OPENSSL_PASSWORD_FILE: used(ENCRYPTION_RULES.opensslPasswordFile, '(asked on a terminal)'),
 } as const satisfies Record<string, Setting>;
 
 /** A name of {@link SETTINGS}. */

@@ -34,7 +34,7 @@ export async function openGiven(opened: Workbench, wanted: string, from: string 
   try {
     const isFolder = (await stat(wanted)).isDirectory();
     if (isFolder) return await openFolder(opened, wanted);
-    return await (await import('./open-archive.ts')).openArchive(opened, wanted);
+    return await openFileGiven(opened, wanted);
   } catch (error) {
     const failure = toFailure(error, { source: basename(wanted) });
     const isMissing = failure.code === 'not-found' && (failure.cause as NodeJS.ErrnoException)?.code === 'ENOENT';
@@ -42,9 +42,21 @@ export async function openGiven(opened: Workbench, wanted: string, from: string 
   }
 }
 
+/** A set in one file: one of ours, or what an older system left. */
+async function openFileGiven(opened: Workbench, wanted: string): Promise<GivenSet> {
+  const { isEncryptedTarball, openEncrypted } = await import('./older-encrypted.ts');
+  if (isEncryptedTarball(basename(wanted))) return await openEncrypted(opened, wanted, [basename(wanted)]);
+  return await (await import('./open-archive.ts')).openArchive(opened, wanted);
+}
+
 /** A set of a folder, under the name that the folder has. */
 async function openFolder(opened: Workbench, wanted: string): Promise<GivenSet> {
   const folder = await realpath(resolve(wanted));
+  const { isOlderFolder, openOlderFolder } = await import('./older-folder.ts');
+  if (isOlderFolder(folder)) return await openOlderFolder(opened, folder);
+  const { encryptedIn, openEncrypted } = await import('./older-encrypted.ts');
+  const encrypted = await encryptedIn(folder);
+  if (encrypted.length > 0) return await openEncrypted(opened, folder, encrypted);
   const set = basename(folder);
   if (parseSetName(set) === undefined) {
     throw new Failure('not-found', {

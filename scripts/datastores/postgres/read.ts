@@ -5,12 +5,14 @@ import { damaged } from './archive/damaged.ts';
 import { type ArchiveReport, readArchive } from './archive/read-archive.ts';
 import { detailsOf } from './details.ts';
 import { GLOBALS } from './names.ts';
+import { isPlain, readPlain } from './plain/read.ts';
 import { rolesOf } from './roles/globals-file.ts';
 import { isComplete, readText } from './roles/globals-text.ts';
 
 /** Reads the artifact of a source to its end and compares it with what was recorded. Throws Failure "damaged". */
-export async function readSource(source: StoredSource, _context: Context): Promise<ReadReport> {
+export async function readSource(source: StoredSource, { signal }: Context): Promise<ReadReport> {
   const artifact = onlyArtifact(source);
+  if (isPlain(artifact)) return readPlain(artifact, signal);
   return source.name === GLOBALS ? readGlobals(artifact) : readDump(source, artifact);
 }
 

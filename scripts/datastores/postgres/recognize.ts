@@ -1,7 +1,7 @@
 import { decodeFileName } from '../../common/file-name.ts';
 import { imageName } from '../../common/image-name.ts';
 import type { Service } from '../../engines/engine.ts';
-import { ENDING, GLOBALS } from './names.ts';
+import { ENDING, GLOBALS, PLAIN_ENDING } from './names.ts';
 
 /**
  * Last parts of image names that are a PostgreSQL server: the official image and bitnami's, and the images that
@@ -26,6 +26,7 @@ export function recognizes(service: Service): boolean {
 /** The source of an artifact; undefined when it is none of ours. */
 export function sourceOfFile(fileName: string): string | undefined {
   if (fileName === GLOBALS) return GLOBALS;
-  if (!fileName.endsWith(ENDING) || fileName === ENDING || fileName.includes('/')) return undefined;
-  return decodeFileName(fileName.slice(0, -ENDING.length));
+  const ending = [ENDING, PLAIN_ENDING].find((one) => fileName.endsWith(one) && fileName !== one);
+  if (ending === undefined || fileName.includes('/')) return undefined;
+  return decodeFileName(fileName.slice(0, -ending.length));
 }

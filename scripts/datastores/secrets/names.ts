@@ -7,6 +7,9 @@ export const SOURCE = 'config';
 /** The artifact of it. */
 export const ARCHIVE = 'config.tar.gz';
 
+/** The artifact that is made of the secrets in a backup of an older system, where nothing else is recorded. */
+export const OLDER_ARCHIVE = 'older.tar.gz';
+
 /** The folder of the archive that stands for the root of the machine: what lies outside of the base is in it. */
 export const OUTSIDE = '.absolute';
 

@@ -2,11 +2,11 @@ import { Failure } from '../../common/failure.ts';
 import { differencesOf } from '../archive/differences.ts';
 import { scanArchive } from '../archive/scan.ts';
 import type { ArtifactReader, ReadReport, StoredSource } from '../datastore.ts';
-import { ARCHIVE } from './names.ts';
+import { ARCHIVE, OLDER_ARCHIVE } from './names.ts';
 
 /** The archive of a source. Throws Failure "damaged" when the set has none. */
 export function archiveOf({ name, artifacts }: StoredSource): ArtifactReader {
-  const found = artifacts.find(({ fileName }) => fileName === ARCHIVE);
+  const found = artifacts.find(({ fileName }) => fileName === ARCHIVE || fileName === OLDER_ARCHIVE);
   if (found !== undefined) return found;
   throw new Failure('damaged', { message: `the set has no ${ARCHIVE}`, source: `secrets/${name}` });
 }

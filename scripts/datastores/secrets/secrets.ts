@@ -7,6 +7,7 @@ import { dumpSecrets } from './dump.ts';
 import { exchangeSecrets } from './exchange.ts';
 import { removeStages, storedGenerations } from './generations.ts';
 import { manualRestore } from './manual.ts';
+import { OLDER_ARCHIVE, SOURCE } from './names.ts';
 import { placeOf } from './place.ts';
 import { bytesOfAll, planSecrets } from './plan.ts';
 import { prepare } from './prepare.ts';
@@ -20,7 +21,7 @@ export const secrets: Datastore = {
   kind: 'secrets',
   title: 'Secrets and config',
   recognizes: () => false,
-  sourceOfFile: () => undefined,
+  sourceOfFile: (fileName) => (fileName === OLDER_ARCHIVE ? SOURCE : undefined),
   connect: async (address) => serverOf(address),
   read: (source) => read(source),
   failsWhenEmptied: true,

@@ -51,32 +51,73 @@ function jsonOf(manifest: Buffer): Record<string, unknown> {
 /** The name of the database that `mongodb/mongo.archive.gz` is of: without it nobody knows what to restore over. */
 export const DATABASE_FILE = 'mongodb/database.txt';
 const ARCHIVE_FILE = 'mongodb/mongo.archive.gz';
+const RDB_FILE = 'redis/dump.rdb';
+const LOG_FOLDER = 'redis/appendonlydir/';
+const LAYOUT_FILE = 'redis/redis-layout.txt';
+
+/** What begins the place of a file that goes into the archive of secrets, and not into the set as it is. */
+export const SECRETS_PLACE = 'secrets/';
+/** The folder of the product that its backup.sh took `secrets/` from, below the folder that it was called in. */
+const SECRETS_HOME = 'docker/';
+/** Nothing else is ever written beside the settings of a product: a tarball must not choose more. */
+const SECRET = /^secrets\/(\.env|keys\/.+)$/;
 
 /** Components of which something can be restored, by their folder in the tarball. */
-const KNOWN_COMPONENTS = ['mongodb'];
+const KNOWN_COMPONENTS = ['mongodb', 'redis', 'secrets'];
 
 /** True for a file of a component that this version restores. */
 export function isWanted(path: string): boolean {
-  return KNOWN_COMPONENTS.includes(path.split('/', 1)[0] ?? '');
+  return KNOWN_COMPONENTS.includes(path.split('/', 1)[0] ?? '') && !path.startsWith(LOG_FOLDER);
 }
 
 /** Where a file of an older tarball goes in a set without a manifest; undefined for what is not restored. */
 export function placeOf(path: string, database: string | undefined): string | undefined {
-  return path === ARCHIVE_FILE && database !== undefined ? `mongo/${encodeFileName(database)}.archive.gz` : undefined;
+  if (path === ARCHIVE_FILE && database !== undefined) return `mongo/${encodeFileName(database)}.archive.gz`;
+  if (path === RDB_FILE) return path;
+  const secret = SECRET.exec(path)?.[1];
+  return secret && `${SECRETS_PLACE}${SECRETS_HOME}${secret}`;
 }
 
-/** What the manifest names must be there. Throws Failure "damaged". Gives the components that this version does not restore. */
+/** Files of which nothing is restored, though all of them are needed to know what is. */
+function isRead(path: string): boolean {
+  return path === DATABASE_FILE || path === LAYOUT_FILE;
+}
+
+/**
+ * What of an older tarball is not restored, for people: a line a matter, with what brings it back where it is data. What
+ * the manifest names must be there, else Failure "damaged".
+ */
 export function leftOutOf({ components }: OlderManifest, paths: readonly string[]): string[] {
   for (const component of components) {
     const folder = `${component}/`;
     if (!paths.some((path) => path.startsWith(folder)))
       throw refused(folder, 'is named by manifest.json and not there');
   }
-  const folders = new Set([
-    ...components,
-    ...paths.flatMap((path) => (path.includes('/') ? [path.split('/', 1)[0] ?? ''] : [])),
-  ]);
-  return [...folders].filter((folder) => !KNOWN_COMPONENTS.includes(folder)).sort();
+  const folders = new Set([...components, ...paths.map(folderOf)]);
+  const unknown = [...folders].filter((folder) => folder !== undefined && !KNOWN_COMPONENTS.includes(folder));
+  const others = paths.filter((path) => isWanted(path) && placeOf(path, '') === undefined && !isRead(path));
+  return [...unknown.sort().map((folder) => wordFolder(folder ?? '')), ...wordLog(paths), ...others.map(wordOther)];
+}
+
+function folderOf(path: string): string | undefined {
+  return path.includes('/') ? path.split('/', 1)[0] : undefined;
+}
+
+function wordFolder(folder: string): string {
+  const means = folder === 'rustfs' ? `; by hand: tar -xzf FILE ./${folder}, then aws s3 sync for each bucket` : '';
+  return `not restored by this version: ${folder}${means}`;
+}
+
+/** The server saved its RDB file for the backup, so that the log beside it says the same. */
+function wordLog(paths: readonly string[]): string[] {
+  if (!paths.some((path) => path.startsWith(LOG_FOLDER))) return [];
+  if (paths.includes(RDB_FILE)) return [`not needed: ${LOG_FOLDER}, because ${RDB_FILE} is there and is restored`];
+  const means = 'by hand: stop the server, put the folder into its own, start it with appendonly yes';
+  return [`not restored: redis has an append-only log alone, without ${RDB_FILE}; ${means}`];
+}
+
+function wordOther(path: string): string {
+  return `not restored: ${JSON.stringify(path)}, which this layout does not have`;
 }
 
 /** The database's name in `database.txt`. Throws Failure "damaged" when it is missing or no name. */

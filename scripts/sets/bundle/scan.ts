@@ -8,18 +8,22 @@ import { parseManifest } from '../parse.ts';
 import { EntryNames } from './entry-names.ts';
 import { DATABASE_FILE, formatOf, isWanted, ORKESTRA_SCHEMA } from './layouts.ts';
 import { refused } from './refused.ts';
+import type { Attributes } from './tar-header.ts';
 import { readTar, type TarEntry } from './tar-reader.ts';
 import { readGzip } from './whole-gzip.ts';
 
 /** A file in an archive that was looked at. */
 export interface BundleFile extends FileDigest {
   readonly path: string;
+  /** Whose it was; told of the files of older systems alone. */
+  readonly attributes?: Attributes;
 }
 
 /** What the first pass over an archive found. */
 export interface ScannedBundle {
   /** The manifest of a set of ours; undefined for a tarball of an older system. */
   readonly manifest: Manifest | undefined;
+  /** Empty where none was expected. */
   readonly manifestBytes: Buffer;
   /** All files in their order, the manifest among them. */
   readonly files: readonly BundleFile[];
@@ -32,6 +36,8 @@ export interface ScanOptions {
   readonly signal: AbortSignal;
   /** Throws when so many bytes have no room where the archive will be unpacked. */
   readonly requireRoom: (bytes: number) => void;
+  /** False for a tarball of nothing but dumps. */
+  readonly hasManifest?: boolean;
 }
 
 /** A larger manifest is none, and is not taken into memory (`read-object.ts` has the same limit). */
@@ -49,7 +55,7 @@ const MOST_RATIO = 200;
  * "damaged" names the entry. Throws what `requireRoom` throws as soon as sizes are known.
  */
 export async function scanBundle(open: () => Promise<Readable>, options: ScanOptions): Promise<ScannedBundle> {
-  const scan = new Scan(options.requireRoom);
+  const scan = new Scan(options.requireRoom, options.hasManifest ?? true);
   const take = (content: AsyncIterable<Buffer>) => readTar(content, (entry, body) => scan.take(entry, body));
   await readGzip(await open(), scan.unzipping, take, options.signal);
   return scan.end();
@@ -58,6 +64,7 @@ export async function scanBundle(open: () => Promise<Readable>, options: ScanOpt
 class Scan {
   readonly unzipping = { mostRatio: MOST_RATIO };
   readonly #requireRoom: (bytes: number) => void;
+  readonly #hasManifest: boolean;
   readonly #names = new EntryNames();
   readonly #files: BundleFile[] = [];
   #folders = 0;
@@ -66,8 +73,9 @@ class Scan {
   #manifest: Manifest | undefined;
   #database: string | undefined;
 
-  constructor(requireRoom: (bytes: number) => void) {
+  constructor(requireRoom: (bytes: number) => void, hasManifest: boolean) {
     this.#requireRoom = requireRoom;
+    this.#hasManifest = hasManifest;
   }
 
   async take(entry: TarEntry, body: AsyncIterable<Buffer>): Promise<void> {
@@ -78,14 +86,14 @@ class Scan {
     if (isOurs && (entry.isFolder || path !== entry.name))
       throw refused(entry.name, 'is no file that the manifest names');
     if (entry.isFolder) this.#folders += 1;
-    else if (path === MANIFEST_FILE) await this.#takeManifest(entry, body);
+    else if (path === MANIFEST_FILE && this.#hasManifest) await this.#takeManifest(entry, body);
     else if (this.#manifest !== undefined) await this.#takeNamed(this.#manifest, path, entry, body);
     else await this.#takeOlder(path, entry, body);
   }
 
   /** Throws Failure "damaged" when something is not there. */
   end(): ScannedBundle {
-    const manifestBytes = this.#manifestBytes;
+    const manifestBytes = this.#hasManifest ? this.#manifestBytes : Buffer.alloc(0);
     if (manifestBytes === undefined) throw refused(undefined, `there is no ${MANIFEST_FILE} in it`);
     const there = new Set(this.#files.map(({ path }) => path));
     const missing = this.#manifest && namedIn(this.#manifest).find(({ path }) => !there.has(path));
@@ -119,12 +127,12 @@ class Scan {
   }
 
   async #takeOlder(path: string, entry: TarEntry, body: AsyncIterable<Buffer>): Promise<void> {
-    if (isWanted(path)) {
+    if (!this.#hasManifest || isWanted(path)) {
       this.#wantedBytes += entry.bytes;
       this.#requireRoom(this.#wantedBytes);
     }
     if (path === DATABASE_FILE) this.#database = (await this.#small(entry, body, LARGEST_TEXT)).toString();
-    else await this.#digest(path, body);
+    else await this.#digest(path, body, undefined, entry.attributes);
   }
 
   async #small(entry: TarEntry, body: AsyncIterable<Buffer>, most: number): Promise<Buffer> {
@@ -135,7 +143,12 @@ class Scan {
     return Buffer.concat(pieces);
   }
 
-  async #digest(path: string, body: AsyncIterable<Buffer>, keep?: (piece: Buffer) => void): Promise<FileDigest> {
+  async #digest(
+    path: string,
+    body: AsyncIterable<Buffer>,
+    keep?: (piece: Buffer) => void,
+    attributes?: Attributes,
+  ): Promise<FileDigest> {
     const hash = createHash('sha256');
     let bytes = 0;
     for await (const piece of body) {
@@ -144,7 +157,7 @@ class Scan {
       keep?.(piece);
     }
     const found = { bytes, sha256: hash.digest('hex') };
-    this.#files.push({ path, ...found });
+    this.#files.push({ path, ...found, ...(attributes && { attributes }) });
     return found;
   }
 }

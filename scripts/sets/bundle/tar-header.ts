@@ -9,12 +9,27 @@ export interface TarHeader {
   /** The letter of its type; "0" for a file, also where old programs wrote a zero byte. */
   readonly type: string;
   readonly bytes: number;
+  readonly attributes: Attributes;
+}
+
+/** Whose an entry was; undefined for what its header does not tell as octal digits. */
+export interface Attributes {
+  /** Permission bits alone: none for set-user-id and the like. */
+  readonly mode: number | undefined;
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+  /** Seconds since 1970. */
+  readonly mtime: number | undefined;
 }
 
 /** Where the fields of a header lie: first byte, byte after the last. */
 const FIELDS = {
   name: [0, 100],
+  mode: [100, 108],
+  uid: [108, 116],
+  gid: [116, 124],
   size: [124, 136],
+  mtime: [136, 148],
   sum: [148, 156],
   link: [157, 257],
   magic: [257, 265],
@@ -44,7 +59,8 @@ export function parseHeader(block: Buffer): TarHeader | undefined {
   const type = letter === '\0' ? '0' : letter;
   const link = textOf(block, 'link', plain);
   if (link !== '' && type !== '1' && type !== '2') throw refused(plain, 'is no link and names the target of one');
-  return { name: prefix === '' ? name : `${prefix}/${name}`, type, bytes: numberOf(block, 'size', plain) };
+  const bytes = numberOf(block, 'size', plain);
+  return { name: prefix === '' ? name : `${prefix}/${name}`, type, bytes, attributes: attributesOf(block) };
 }
 
 /** The sum of all bytes of a header, its own field counted as blanks. */
@@ -70,6 +86,18 @@ function textOf(block: Buffer, field: 'name' | 'prefix' | 'link', entry: string)
   return textFrom(bytes.subarray(0, end), entry);
 }
 
+function attributesOf(block: Buffer): Attributes {
+  const [mode, uid, gid, mtime] = (['mode', 'uid', 'gid', 'mtime'] as const).map((field) => {
+    const digits = octalIn(block.subarray(...FIELDS[field]));
+    return digits === undefined ? undefined : Number.parseInt(digits, 8);
+  });
+  return { mode: mode === undefined ? undefined : mode & 0o777, uid, gid, mtime };
+}
+
+function octalIn(bytes: Buffer): string | undefined {
+  return /^ *([0-7]+)[ \0]*$/.exec(bytes.toString('latin1'))?.[1];
+}
+
 /** Octal digits, or the base-256 of GNU tar for what is larger than 8 GiB. */
 function numberOf(block: Buffer, field: 'size' | 'sum', entry: string): number {
   const bytes = block.subarray(...FIELDS[field]);
@@ -79,7 +107,7 @@ function numberOf(block: Buffer, field: 'size' | 'sum', entry: string): number {
     if (value <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(value);
     throw refused(entry, `has a size of ${value} bytes, which nothing has`);
   }
-  const digits = /^ *([0-7]+)[ \0]*$/.exec(bytes.toString('latin1'))?.[1];
+  const digits = octalIn(bytes);
   if (digits === undefined) throw refused(entry, `has a ${field} in its header that is no number`);
   return Number.parseInt(digits, 8);
 }

@@ -1,13 +1,14 @@
 import { ByteSource } from './byte-source.ts';
 import { type Extended, LARGEST_EXTENDED, parseLongName, parsePax } from './extended-header.ts';
 import { refused } from './refused.ts';
-import { BLOCK, parseHeader, type TarHeader } from './tar-header.ts';
+import { type Attributes, BLOCK, parseHeader, type TarHeader } from './tar-header.ts';
 
 /** One entry of an archive. Its name was not judged yet. */
 export interface TarEntry {
   readonly name: string;
   readonly isFolder: boolean;
   readonly bytes: number;
+  readonly attributes: Attributes;
 }
 
 /** Is given every entry in turn; what it leaves of the body is passed over. */
@@ -74,7 +75,7 @@ function entryOf(header: TarHeader, before: Extended | undefined): TarEntry {
   // Old programs mark a folder by the slash alone.
   const isFolder = type === '5' || name.endsWith('/');
   if (isFolder && bytes > 0) throw refused(name, 'is a folder with a content of its own');
-  return { name, isFolder, bytes };
+  return { name, isFolder, bytes, attributes: header.attributes };
 }
 
 async function readEntry(bytes: ByteSource, entry: TarEntry, take: TakeEntry): Promise<void> {

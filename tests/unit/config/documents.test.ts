@@ -93,6 +93,7 @@ for (const name of [...names, ...ofServers.map(({ variable }) => variable)]) {
     const files = {
       'recipients.txt': example.match(/age1\w+/)?.[0] ?? '',
       'age-passphrase': 'sesame',
+      'openssl-password': 'sesame',
       sign_ed25519: '',
       allowed_signers: '',
     };

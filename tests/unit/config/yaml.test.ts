@@ -94,6 +94,7 @@ test('every setting of holdfast.yaml arrives', () =>
         recipients: ['age1u6ruyw6vv3x4vzc6up3a65d35nr4p9hv7xgkvynl58u86v52cu4qja6gft'],
         identityFiles: [join(folder, 'keys/id.txt')],
         passphrase: undefined,
+        opensslPassword: undefined,
         secretsPlain: false,
         secretsRecipients: [],
         signKey: join(folder, 'secrets/billing'),

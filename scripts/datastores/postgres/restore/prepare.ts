@@ -1,28 +1,28 @@
 import type { Context } from '../../../common/context.ts';
-import { Failure } from '../../../common/failure.ts';
 import type { ArtifactReader, StoredSource } from '../../datastore.ts';
-import type { Exchange } from '../../generation.ts';
 import type { PreparedRestore, RestoreWay, RestoreWish } from '../../restore.ts';
 import { type ArchiveContents, type ArchiveEntry, contentsOf } from '../archive/contents.ts';
 import type { ConnectedClient } from '../connection/connect.ts';
 import { chooseTools } from '../connection/tools.ts';
-import { nameOf } from '../generations/mark.ts';
 import { GLOBALS } from '../names.ts';
+import { preparePlain } from '../plain/prepare.ts';
+import { isPlain } from '../plain/read.ts';
 import { onlyArtifact } from '../read.ts';
 import { changesOf, tablesIn } from './changes.ts';
 import { checkTarget } from './checks.ts';
-import { choosePlace, type Place } from './choose-way.ts';
+import type { Place } from './choose-way.ts';
 import { dropOrder, dropsAfterData, largeObjectLists } from './drop-order.ts';
 import { prepareGlobals } from './globals.ts';
 import { type LiveContent, NOTHING, readContent } from './live-content.ts';
 import { needsOf } from './needs.ts';
-import { type LiveFacts, obstacleToConnect, obstacleToSwap, readLive } from './obstacles.ts';
+import { obstacleToConnect, readLive } from './obstacles.ts';
 import { chooseEntries } from './parts.ts';
 import { isOneTransaction, ONE_TRANSACTION_BYTES } from './passes.ts';
+import { besideOf, exchangeFor, placeFor } from './place.ts';
 import { type Lists, placeArchive } from './placement.ts';
 import type { RestorePlan } from './plan.ts';
 import { warningsFor } from './remarks.ts';
-import { type Room, roomFor } from './room.ts';
+import { roomFor } from './room.ts';
 import { stepsOf } from './steps.ts';
 
 /** More connections than this only wait for each other's disk. */
@@ -42,6 +42,7 @@ export async function prepareRestore(
   if (source.name === GLOBALS) return prepareGlobals(client, source);
   const { signal } = context;
   const artifact = onlyArtifact(source);
+  if (isPlain(artifact)) return preparePlain(client, source, wish, context);
   const contents = await contentsOf(await artifact.open());
   const live = await readLive(client, wish.target);
   const [room, closed, content] = await Promise.all([
@@ -67,36 +68,8 @@ export async function prepareRestore(
   };
 }
 
-/** What was asked of the server beside its catalog. */
-interface Asked {
-  readonly room: Room;
-  /** Why the new database would be closed to us. */
-  readonly closed: string | undefined;
-}
-
-/** Throws Failure "no-space" when not even the dump itself would have room: no way is left then. */
-function placeFor(client: ConnectedClient, wish: RestoreWish, live: LiveFacts, { room, closed }: Asked): Place {
-  const exists = live.live !== undefined;
-  const { lack } = room;
-  if (!exists && lack !== undefined) throw new Failure('no-space', { message: lack, stands: 'nothing was changed' });
-  const obstacle =
-    obstacleToSwap(live, wish.target, client.maintenance) ??
-    (lack && `there is no room for a second copy: ${lack}`) ??
-    closed;
-  return choosePlace(wish, { exists, obstacle, makesDatabases: live.makesDatabases });
-}
-
-/** The database that is made beside the live one. */
-function besideOf({ target, stamp }: RestoreWish): string {
-  return nameOf(target, { part: 'new', stamp });
-}
-
 function removes({ kind }: Place, { exact }: RestoreWish): boolean {
   return kind !== 'over' || exact;
-}
-
-function exchangeFor({ target, stamp }: RestoreWish): Exchange {
-  return { database: target, fresh: { part: 'new', stamp }, kept: { part: 'before', stamp } };
 }
 
 function wayOf(client: ConnectedClient, { place, load }: RestorePlan): RestoreWay {

@@ -45,7 +45,8 @@ function rolesStep(client: ConnectedClient, { state }: RestorePlan): RestoreStep
   };
 }
 
-function createStep(client: ConnectedClient, { needs, load, mark, wish }: RestorePlan): RestoreStep {
+/** Makes the new database; its undo removes it. */
+export function createStep(client: ConnectedClient, { needs, load, mark, wish }: RestorePlan): RestoreStep {
   const owner = ownerIn(needs.describeDatabase);
   let isMade = false;
   return {
@@ -99,7 +100,8 @@ function restoreStep(client: ConnectedClient, { load, place, chosen }: RestorePl
   };
 }
 
-function describeStep(client: ConnectedClient, { needs, load, mark, place }: RestorePlan): RestoreStep {
+/** Gives the database what belongs to it itself. */
+export function describeStep(client: ConnectedClient, { needs, load, mark, place }: RestorePlan): RestoreStep {
   const made = place.kind !== 'over';
   return {
     kind: 'describe',
