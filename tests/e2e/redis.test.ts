@@ -1,5 +1,6 @@
 /** Redis and Valkey, to the key: dump under a writer, restore whatever way the server keeps its data, drill, undo, kill. */
 import assert from 'node:assert/strict';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { after, before, test } from 'node:test';
@@ -85,6 +86,7 @@ test('with an append-only log alone, and its files elsewhere, the restored data 
   await using server = await startRedis(stack.redis, `holdfast-test-redis-${process.pid}`, ...options);
   await using project = await projectOf(server);
   const filled = await roundTrip(server, project);
+  const live = await server.ask('INFO', 'keyspace');
   await server.change();
   const set = (await project.names()).find((name) => /^\d{4}-/.test(name)) as string;
   await server.cli.run(['cp', `${join(project.backups, set)}/.`, `${server.container}:/tmp/set`]);
@@ -93,6 +95,44 @@ test('with an append-only log alone, and its files elsewhere, the restored data 
   await server.shell(`cd /tmp/set && set -e\n${steps.flatMap(({ commands }) => commands).join('\n')}`);
   await server.restart();
   assert.equal(await server.content(), filled, 'the commands of RESTORE.md brought other data');
+  const side = '"$cli" -p 6395';
+  await server.shell(`mkdir /tmp/log && tar -C /tmp/log -xzf /tmp/set/redis/default/appendonly.tar.gz &&
+    redis-server --port 6395 --dir /tmp/log --appenddirname 'log files' --appendonly yes --daemonize yes >/dev/null &&
+    for n in $(seq 50); do [ "$(env -u REDISCLI_AUTH ${side} ping)" = PONG ] && break; sleep 0.2; done`);
+  const kept = await server.shell(
+    `env -u REDISCLI_AUTH ${side} INFO keyspace; env -u REDISCLI_AUTH ${side} SHUTDOWN NOSAVE`,
+  );
+  const keys = (info: string): string[] => info.match(/db\d+:keys=\d+/g) ?? [];
+  assert.ok(keys(live).length === 2);
+  assert.deepEqual(keys(kept), keys(live), 'the append-only log of the set holds other data');
+});
+
+test('an append-only log that is written anew all the time is taken whole; without one, and with SAVE, there is none', async () => {
+  await using server = await startRedis(stack.redis, `holdfast-test-log-${process.pid}`, '--appendonly', 'yes');
+  await using project = await projectOf(server);
+  await server.fill();
+  const rewriting = server.shell(
+    'while [ "$("$cli" GET stop)" != 1 ]; do "$cli" SET again 1; "$cli" BGREWRITEAOF; done >/dev/null',
+  );
+  await mustRun(project, 'backup');
+  await server.ask('SET', 'stop', '1');
+  await rewriting;
+  const files = async (): Promise<string[]> => {
+    const set = (await project.names()).filter((name) => /^\d{4}-/.test(name)).at(-1) as string;
+    return await readdir(join(project.backups, set, 'redis/default'));
+  };
+  assert.deepEqual((await files()).sort(), ['appendonly.tar.gz', 'dump.rdb', 'layout.json']);
+  assert.match(await mustRun(project, 'verify', '--deep'), /readable/);
+  assert.doesNotMatch(await server.shell('ls /data'), /holdfast/);
+  await writeFile(
+    join(project.folder, 'holdfast.yaml'),
+    `redis: [{ container: ${server.container}, save: blocking, append_log: no }]\n`,
+  );
+  project.environment.REDIS_CONTAINER = undefined;
+  await server.ask('DEL', 'stop');
+  await mustRun(project, 'backup');
+  assert.deepEqual((await files()).sort(), ['dump.rdb', 'layout.json']);
+  assert.match(await server.ask('INFO', 'persistence'), /rdb_last_bgsave_status:ok/);
 });
 
 test('Valkey with both kinds of files is restored, restarted and drilled', async () => {

@@ -1,3 +1,4 @@
+import { oneOf, yesOrNo } from '../../common/rules.ts';
 import type { KindMember } from '../kind.ts';
 import { DEFAULT_PORT, sourceOfFile } from '../redis/recognize.ts';
 import { type ServerUrl, type UrlParts, UrlProblem } from '../server-url.ts';
@@ -14,6 +15,17 @@ export const member: KindMember = {
       port: DEFAULT_PORT,
       example: 'redis://user@host:6379',
       complete: withTls,
+    },
+    own: {
+      save: {
+        rule: oneOf('background', 'blocking'),
+        about:
+          'How the server writes its dump: beside its work when missing, or "blocking" (SAVE), where no memory is left for a second process',
+      },
+      append_log: {
+        rule: yesOrNo,
+        about: 'Whether the append-only log is taken as well where it is in use; yes when missing',
+      },
     },
     drill: 'throw-away',
   },

@@ -5,13 +5,15 @@ import { Failure, toFailure } from '../../common/failure.ts';
 import { encodeFileName } from '../../common/file-name.ts';
 import type { Command } from '../../engines/engine.ts';
 import type { ArtifactSink, DumpFacts, PlannedSource } from '../datastore.ts';
+import { logOf, takeLog } from './append-log.ts';
 import type { Connection } from './connection/connection.ts';
 import { detailsOf } from './facts.ts';
+import { findPlace } from './files.ts';
 import { type Layout, readLayout } from './layout.ts';
 import type { RdbContent } from './rdb/content.ts';
 import { inspectRdb } from './rdb/inspect.ts';
-import { DUMP_FILE, LAYOUT_FILE } from './recognize.ts';
-import { SaveRefused, saveInBackground } from './save.ts';
+import { DUMP_FILE, LAYOUT_FILE, LOG_FILE } from './recognize.ts';
+import { SaveRefused, saveBlocking, saveInBackground } from './save.ts';
 
 /**
  * Dumps one server. In a container it saves in the background and the file is streamed out; an open file stays whole when
@@ -33,12 +35,13 @@ export async function dump(
     const content = await stream(connection, command, sink(artifact(connection, DUMP_FILE), NOT_COMPRESSED), signal);
     const text = `${JSON.stringify(layout, undefined, 2)}\n`;
     await pipeline([Buffer.from(text)], sink(artifact(connection, LAYOUT_FILE), NOT_COMPRESSED), { signal });
+    const logWarnings = await dumpLog(connection, layout, sink, signal);
     const memory = (await connection.client.info({ signal })).get('used_memory');
     return {
       consistency: 'snapshot',
       fingerprint: { counts: content.counts },
       details: detailsOf(content, layout, Number(memory ?? 0)),
-      warnings: [...warnings, ...(content.hasChecksum ? [] : [NO_CHECKSUM])],
+      warnings: [...warnings, ...logWarnings, ...(content.hasChecksum ? [] : [NO_CHECKSUM])],
     };
   } catch (error) {
     throw toFailure(error, place);
@@ -47,6 +50,31 @@ export async function dump(
 
 const NOT_COMPRESSED = { compression: 'none' } as const;
 const NO_CHECKSUM = 'the server writes no checksums (rdbchecksum no): damage inside a value would not be noticed';
+
+/**
+ * The append-only log, where there is one that can be reached. It holds what the RDB file holds, so that a log that cannot
+ * be had is no more than a warning.
+ */
+async function dumpLog(
+  connection: Connection,
+  layout: Layout,
+  sink: ArtifactSink,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const log = logOf(layout);
+  if (log === undefined || connection.address.own?.append_log === false) return [];
+  const place = await findPlace(connection, { signal });
+  if (typeof place === 'string') return [`the append-only log is not in the set: ${place}`];
+  try {
+    await takeLog(connection, log, sink(artifact(connection, LOG_FILE), { compression: 'gzip' }), signal);
+    return [];
+  } catch (error) {
+    signal.throwIfAborted();
+    const { code, message, detail } = toFailure(error);
+    if (code !== 'tool-failed') throw error;
+    return [`the append-only log is not in the set: ${detail ?? message}`];
+  }
+}
 
 /** The folder of the default server is that of the kind; others have one of their own already. */
 function artifact({ address: { name } }: Connection, file: string): string {
@@ -63,7 +91,8 @@ async function chooseCommand(
   if (address.service === '') return { command: asReplica(connection), warnings: [] };
   try {
     if (dir === undefined || dbfilename === undefined) throw new SaveRefused('CONFIG GET dir is not allowed');
-    await saveInBackground(connection, { signal });
+    const save = address.own?.save === 'blocking' ? saveBlocking : saveInBackground;
+    await save(connection, { signal });
     return { command: { argv: ['cat', posix.join(dir, dbfilename)] }, warnings: [] };
   } catch (error) {
     if (!(error instanceof SaveRefused)) throw error;

@@ -3,10 +3,11 @@ import { json } from 'node:stream/consumers';
 import type { Context } from '../../common/context.ts';
 import { Failure, toFailure } from '../../common/failure.ts';
 import type { ArtifactReader, ReadReport, StoredSource } from '../datastore.ts';
+import { readLog } from './append-log.ts';
 import { contentWords } from './facts.ts';
 import type { RdbContent } from './rdb/content.ts';
 import { readRdb } from './rdb/inspect.ts';
-import { DUMP_FILE, LAYOUT_FILE } from './recognize.ts';
+import { DUMP_FILE, LAYOUT_FILE, LOG_FILE } from './recognize.ts';
 
 /**
  * Reads the RDB file of a source to its end with our own reader, and compares the keys with what was recorded. Throws
@@ -17,8 +18,10 @@ export async function read(source: StoredSource, { signal }: Context): Promise<R
   try {
     const content = await readDump(source, signal);
     await readLayoutFile(source);
+    const log = artifactOf(source, LOG_FILE);
+    const logWords = log === undefined ? '' : `; append-only log of ${await readLog(log)} files read to the end`;
     const sum = content.hasChecksum ? 'its checksum fits' : 'it has no checksum';
-    return { counts: content.counts, summary: `RDB file read to the end, ${sum}: ${contentWords(content)}` };
+    return { counts: content.counts, summary: `RDB file read to the end, ${sum}: ${contentWords(content)}${logWords}` };
   } catch (error) {
     throw toFailure(error, place);
   }
@@ -41,14 +44,18 @@ export async function readDump(source: StoredSource, signal: AbortSignal): Promi
 
 /** The dump among the artifacts. Throws Failure "damaged" when it is not there. */
 export function dumpOf(source: StoredSource): ArtifactReader {
-  const found = source.artifacts.find(({ fileName }) => posix.basename(fileName) === DUMP_FILE);
+  const found = artifactOf(source, DUMP_FILE);
   if (found !== undefined) return found;
   throw new Failure('damaged', { message: `there is no "${DUMP_FILE}" of server "${source.name}"` });
 }
 
+function artifactOf(source: StoredSource, name: string): ArtifactReader | undefined {
+  return source.artifacts.find(({ fileName }) => posix.basename(fileName) === name);
+}
+
 /** Nothing is restored from it: it is for people. But it must be what it was. */
 async function readLayoutFile(source: StoredSource): Promise<void> {
-  const found = source.artifacts.find(({ fileName }) => posix.basename(fileName) === LAYOUT_FILE);
+  const found = artifactOf(source, LAYOUT_FILE);
   if (found === undefined) return;
   const text = await found.open();
   await json(text).catch((error: unknown) => {

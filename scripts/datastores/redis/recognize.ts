@@ -21,13 +21,14 @@ export function recognizes(service: Service): boolean {
   return service.ports.some(({ inside }) => inside === DEFAULT_PORT);
 }
 
-/** Names of our two artifacts of a server, in its folder. */
+/** Names of our artifacts of a server, in its folder. The log is only there where the server keeps one. */
 export const DUMP_FILE = 'dump.rdb';
 export const LAYOUT_FILE = 'layout.json';
+export const LOG_FILE = 'appendonly.tar.gz';
 
 /** The server that a file below the folder redis/ belongs to; undefined when it is none of ours. */
 export function sourceOfFile(fileName: string): string | undefined {
   const { dir, base } = posix.parse(fileName);
-  if (base !== DUMP_FILE && base !== LAYOUT_FILE) return undefined;
+  if (base !== DUMP_FILE && base !== LAYOUT_FILE && base !== LOG_FILE) return undefined;
   return dir === '' ? 'default' : decodeFileName(dir);
 }

@@ -36,6 +36,19 @@ export async function saveInBackground(
   }
 }
 
+/**
+ * Has the server write its RDB file itself (SAVE), which stops it for as long as that takes: for servers whose machine has
+ * no memory for a second process. Throws {@link SaveRefused}.
+ */
+export async function saveBlocking({ client }: Connection, options: CallOptions): Promise<void> {
+  for (;;) {
+    const [reply] = await client.replies([['SAVE']], options);
+    if (reply?.error === undefined) return;
+    if (!/in progress|child process/i.test(reply.text)) throw new SaveRefused(reply.text.trim());
+    await sleep(LOOK_AGAIN, undefined, options);
+  }
+}
+
 async function waitForEnd(
   connection: Connection,
   lastSave: number,
