@@ -8,9 +8,11 @@ import process from 'node:process';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { clientOf, testBucket } from '../stack/data/buckets.ts';
 import { differences, type Hashes, hashMongo, hashPostgres } from '../stack/data/hash.ts';
 import { psql } from '../stack/data/psql.ts';
 import { type RedisServer, startRedis } from '../stack/data/redis.ts';
+import { type Minio, startMinio } from '../stack/minio.ts';
 import { attachOrStart, type Stack } from '../stack/stack.ts';
 import type { Project } from './holdfast.ts';
 import { keep, mongodump } from './stock-dumps.ts';
@@ -21,6 +23,7 @@ const run = promisify(execFile);
 let stack: Stack<'postgres' | 'mongo' | 'redis'>;
 let tiny: Tiny;
 let redis: RedisServer;
+let minio: Minio;
 let project: Project;
 let original: Hashes;
 
@@ -28,13 +31,20 @@ before(async () => {
   stack = await attachOrStart({ services: ['postgres', 'mongo', 'redis'] });
   tiny = await openTiny(stack, 'older');
   redis = await startRedis(stack.redis, `holdfast-test-older-${process.pid}`, '--appendonly', 'yes');
+  minio = await startMinio();
   project = await tiny.project();
   Object.assign(project.environment, { REDIS_CONTAINER: redis.container, REDIS_PASSWORD: stack.redis.password });
+  Object.assign(project.environment, {
+    OBJECTS_URL: minio.endpoint,
+    OBJECTS_ACCESS_KEY_ID: minio.accessKeyId,
+    OBJECTS_SECRET_ACCESS_KEY: minio.secretAccessKey,
+  });
   original = await tiny.content();
 });
 
 after(async () => {
   await project?.[Symbol.asyncDispose]();
+  await minio?.stop();
   await redis?.[Symbol.asyncDispose]();
   await tiny?.[Symbol.asyncDispose]();
   await stack?.stop();
@@ -88,6 +98,7 @@ async function orkestra(name: string): Promise<string> {
   await copyRedis(join(staging, 'redis'));
   await writeFile(join(staging, 'rustfs', 'avatars', 'A', 'x'.repeat(120)), 'an object');
   await writeFile(join(staging, 'rustfs', 'avatars', 'b'), 'another');
+  await writeFile(join(staging, 'rustfs', 'avatars', 'a cat.PNG'), 'a picture');
   await writeFile(join(staging, 'rustfs', 'avatars', 'B'), 'a third');
   await run('cp', ['-rp', at('docker'), join(staging, 'secrets')]);
   const manifest = {
@@ -100,7 +111,7 @@ async function orkestra(name: string): Promise<string> {
   return file;
 }
 
-test('a tarball of Orkestra brings MongoDB, Redis and keys back, leaves the env file, and names what it does not restore', async () => {
+test('a tarball of Orkestra brings MongoDB, Redis, buckets and keys back, leaves the env file, and names what is not needed', async () => {
   // A restore keeps the collections that were live before in the same database, and mongodump takes all of it.
   await tiny.fill();
   const documents = await hashMongo(stack.mongo, tiny.name);
@@ -119,7 +130,12 @@ test('a tarball of Orkestra brings MongoDB, Redis and keys back, leaves the env 
   const restored = await project.run('restore', file, '--yes', '--secrets');
   assert.equal(restored.code, 0, restored.stderr);
   const words = restored.stdout + restored.stderr;
-  assert.match(words, /not restored by this version: rustfs; by hand: tar -xzf FILE .\/rustfs, then aws s3 sync/);
+  const objects = await testBucket(clientOf(minio), 'avatars').content();
+  assert.deepEqual(
+    objects.map((line) => JSON.parse(line)[0]),
+    [`A/${'x'.repeat(120)}`, 'B', 'a cat.PNG', 'b'],
+  );
+  assert.match(objects[2] ?? '', /image\/png/);
   assert.match(words, /not needed: redis\/appendonlydir\/, because redis\/dump.rdb is there/);
   assert.match(words, /a tarball of the environment "staging", made on "one"/);
   assert.deepEqual(differences(documents, await hashMongo(stack.mongo, tiny.name)), []);

@@ -1,10 +1,11 @@
 import { Failure } from '../../common/failure.ts';
-import { databaseIn, leftOutOf, parseOlderManifest, placeOf, SECRETS_PLACE } from '../../sets/bundle/layouts.ts';
+import { databaseIn, leftOutOf, parseOlderManifest, placeOf } from '../../sets/bundle/layouts.ts';
 import type { ScannedBundle } from '../../sets/bundle/scan.ts';
 import type { UnpackOptions } from '../../sets/bundle/unpack.ts';
 import { freeSetName } from '../../sets/name.ts';
 import type { TemporarySets } from '../restore/temporary.ts';
-import { OlderSecrets } from './older-secrets.ts';
+import { KeptFiles } from './kept-files.ts';
+import { isForArchive, storeArchives } from './older-archives.ts';
 
 /** A set that was made of a file. */
 export interface Stored {
@@ -30,16 +31,16 @@ export async function storeOlder(scanned: ScannedBundle, sets: TemporarySets, un
   const place = (path: string): string | undefined => placeOf(path, database);
   if (paths.every((path) => place(path) === undefined)) throw nothingKnown(leftOut);
   const set = freeSetName(new Date(manifest.createdAt), new Set());
-  const secrets = new OlderSecrets(sets.folder, scanned.files, place);
+  const kept = new KeptFiles(sets.folder, scanned.files, place);
   await storage.reserve(set);
   await unpack({
     placeOf: place,
     put: async (path, body) => {
-      if (path.startsWith(SECRETS_PLACE)) await secrets.take(path, body);
+      if (isForArchive(path)) await kept.take(path, body);
       else await storage.put(set, path, body);
     },
   });
-  await secrets.store(storage, set);
+  await storeArchives(kept, storage, set);
   await storage.publish(set);
   const from = `a tarball of the environment "${manifest.environment}", made on "${manifest.host}"`;
   return { set, notes: [from, ...leftOut] };

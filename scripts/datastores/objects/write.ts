@@ -29,7 +29,7 @@ export interface ArchiveOptions {
 const ATTEMPTS = 3;
 
 /** Two empty blocks end an archive. */
-const ZEROS = Buffer.alloc(2 * BLOCK);
+export const ENDING = Buffer.alloc(2 * BLOCK);
 
 /** The name of an entry. Names are numbers, for keys are no paths: "../x", "a//b" and 1,024 bytes are all fine ones. */
 export function entryName(place: number): string {
@@ -51,16 +51,16 @@ export async function* writeArchive(
       const { facts, content, sha256, listed } = object;
       const size = content.length;
       place += 1;
-      yield headerOf(place, size, facts.modified);
+      yield entryHeader(place, size, facts.modified);
       yield content;
-      yield ZEROS.subarray(0, padding(size));
+      yield entryPadding(size);
       if (isOther(listed, facts.etag)) notes.changed(key);
       tally.add({ key, size, sha256 });
       await index.add({ key, size, sha256, place, ...facts });
     }
   }
   await index.end();
-  yield ZEROS;
+  yield ENDING;
 }
 
 /**
@@ -97,7 +97,7 @@ async function* content(
 ): AsyncGenerator<Buffer, string | undefined> {
   const hash = createHash('sha256');
   let written = 0;
-  yield headerOf(place, size, facts.modified);
+  yield entryHeader(place, size, facts.modified);
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       hash.update(chunk);
@@ -108,10 +108,10 @@ async function* content(
     if (!isChanged(error)) throw error;
   }
   const isWhole = written === size;
-  for (; written < size; written += Math.min(ZEROS.length, size - written)) {
-    yield ZEROS.subarray(0, Math.min(ZEROS.length, size - written));
+  for (; written < size; written += Math.min(ENDING.length, size - written)) {
+    yield ENDING.subarray(0, Math.min(ENDING.length, size - written));
   }
-  yield ZEROS.subarray(0, padding(size));
+  yield entryPadding(size);
   return isWhole ? hash.digest('hex') : undefined;
 }
 
@@ -125,8 +125,14 @@ function isOther({ etag }: ListedObject, found: string | undefined): boolean {
   return etag !== undefined && found !== undefined && etag !== found;
 }
 
-function headerOf(place: number, size: number, modified: string): Buffer {
+/** What stands before the content of an entry; `modified` as in the index. */
+export function entryHeader(place: number, size: number, modified: string): Buffer {
   const path = entryName(place);
   const mtime = Math.floor(Date.parse(modified) / 1000);
   return encodeHeader({ path, type: 'file', mode: 0o600, uid: 0, gid: 0, mtime, size, target: '' }, path, '');
+}
+
+/** What fills the last block of an entry. */
+export function entryPadding(size: number): Buffer {
+  return ENDING.subarray(0, padding(size));
 }

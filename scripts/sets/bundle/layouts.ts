@@ -62,8 +62,13 @@ const SECRETS_HOME = 'docker/';
 /** Nothing else is ever written beside the settings of a product: a tarball must not choose more. */
 const SECRET = /^secrets\/(\.env|keys\/.+)$/;
 
+/** What begins the place of a file that is an object of a bucket: its key is what follows the name of the bucket. */
+export const OBJECTS_PLACE = 'objects/';
+/** A folder for each bucket, as `aws s3 sync` leaves it. */
+const OBJECT = /^rustfs\/([^/]+\/.+)$/;
+
 /** Components of which something can be restored, by their folder in the tarball. */
-const KNOWN_COMPONENTS = ['mongodb', 'redis', 'secrets'];
+const KNOWN_COMPONENTS = ['mongodb', 'redis', 'rustfs', 'secrets'];
 
 /** True for a file of a component that this version restores. */
 export function isWanted(path: string): boolean {
@@ -74,6 +79,8 @@ export function isWanted(path: string): boolean {
 export function placeOf(path: string, database: string | undefined): string | undefined {
   if (path === ARCHIVE_FILE && database !== undefined) return `mongo/${encodeFileName(database)}.archive.gz`;
   if (path === RDB_FILE) return path;
+  const object = OBJECT.exec(path)?.[1];
+  if (object !== undefined) return `${OBJECTS_PLACE}${object}`;
   const secret = SECRET.exec(path)?.[1];
   return secret && `${SECRETS_PLACE}${SECRETS_HOME}${secret}`;
 }
@@ -104,8 +111,7 @@ function folderOf(path: string): string | undefined {
 }
 
 function wordFolder(folder: string): string {
-  const means = folder === 'rustfs' ? `; by hand: tar -xzf FILE ./${folder}, then aws s3 sync for each bucket` : '';
-  return `not restored by this version: ${folder}${means}`;
+  return `not restored by this version: ${folder}`;
 }
 
 /** The server saved its RDB file for the backup, so that the log beside it says the same. */

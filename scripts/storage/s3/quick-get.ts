@@ -19,7 +19,7 @@ export type QuickGet = (key: string, most: number, signal: AbortSignal) => Promi
 
 /**
  * A short way to many small objects: the client of the SDK takes more time of the processor for one of them than server
- * and network together (measured: 20,000 objects in half of the time). Undefined where only the client knows how:
+ * and network together (measured: 7.4 s of its time for 5,000 objects instead of 11.9). Undefined where only the client knows how:
  * without an address of its own, with the bucket in the host name, with keys from a profile or a role.
  */
 export function quickGetOf({ bucket, endpoint, pathStyle, keys, region, times }: S3Options): QuickGet | undefined {
