@@ -1,8 +1,8 @@
 import { Failure } from '../../common/failure.ts';
-import { differencesOf } from '../archive/differences.ts';
 import { scanArchive } from '../archive/scan.ts';
 import type { Tally } from '../archive/tally.ts';
 import type { ArtifactReader, ReadReport, StoredSource } from '../datastore.ts';
+import { differencesOf, wordFiles } from '../differences.ts';
 import { readExport } from './command/read.ts';
 import { archiveName } from './recognize.ts';
 
@@ -30,7 +30,7 @@ export async function read(source: StoredSource): Promise<ReadReport> {
 
 function requireSame(tally: Tally, { facts, name }: StoredSource): void {
   if (facts === undefined) return;
-  const [difference] = differencesOf(facts.fingerprint, tally.fingerprint());
+  const [difference] = differencesOf(facts.fingerprint, tally.fingerprint(), wordFiles);
   if (difference === undefined) return;
   const { name: where, expected, found } = difference;
   const message = `the archive does not hold what was recorded: in "${where}" found ${found}, expected ${expected}`;

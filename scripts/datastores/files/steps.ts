@@ -1,7 +1,7 @@
 import type { Context } from '../../common/context.ts';
 import { toFailure } from '../../common/failure.ts';
-import { differencesOf } from '../archive/differences.ts';
 import type { ArtifactReader, StoredSource } from '../datastore.ts';
+import { differencesOf, wordFiles } from '../differences.ts';
 import type { RestoreReport, RestoreStep, StepKind, StepOutcome } from '../restore.ts';
 import { extractArchive } from '../tree/extract.ts';
 import { tallyOf } from '../tree/fingerprint.ts';
@@ -54,7 +54,7 @@ async function reportOn({ source, place, at }: FolderRestore, signal: AbortSigna
     objects: folders,
     rows: files + links,
     counts: found.counts,
-    differences: source.facts === undefined ? [] : differencesOf(source.facts.fingerprint, found),
+    differences: source.facts === undefined ? [] : differencesOf(source.facts.fingerprint, found, wordFiles),
     compared: source.facts !== undefined,
     notes: [],
   };

@@ -1,7 +1,7 @@
 import { toFailure } from '../../common/failure.ts';
 import type { Fingerprint } from '../../common/kinds.ts';
-import { differencesOf } from '../archive/differences.ts';
 import type { StoredSource } from '../datastore.ts';
+import { differencesOf, wordFiles } from '../differences.ts';
 import type { RestoreStep } from '../restore.ts';
 import { extractArchive } from '../tree/extract.ts';
 import { tallyOf } from '../tree/fingerprint.ts';
@@ -23,8 +23,8 @@ export function directSteps(source: StoredSource, at: string, withOwner: boolean
     const found = tally.fingerprint();
     const { files, folders, links } = tally.totals();
     const recorded =
-      source.facts === undefined ? [] : differencesOf(source.facts.fingerprint, { counts: found.counts });
-    const differences = recorded.length > 0 ? recorded : differencesOf(archived, found);
+      source.facts === undefined ? [] : differencesOf(source.facts.fingerprint, { counts: found.counts }, wordFiles);
+    const differences = recorded.length > 0 ? recorded : differencesOf(archived, found, wordFiles);
     const facts = { target: at, objects: folders, rows: files + links, counts: found.counts, notes: [] };
     return { report: { ...facts, differences, compared: source.facts !== undefined } };
   };

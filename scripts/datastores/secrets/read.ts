@@ -1,7 +1,7 @@
 import { Failure } from '../../common/failure.ts';
-import { differencesOf } from '../archive/differences.ts';
 import { scanArchive } from '../archive/scan.ts';
 import type { ArtifactReader, ReadReport, StoredSource } from '../datastore.ts';
+import { differencesOf, wordFiles } from '../differences.ts';
 import { ARCHIVE, OLDER_ARCHIVE } from './names.ts';
 
 /** The archive of a source. Throws Failure "damaged" when the set has none. */
@@ -15,7 +15,7 @@ export function archiveOf({ name, artifacts }: StoredSource): ArtifactReader {
 export async function read(source: StoredSource): Promise<ReadReport> {
   const tally = await scanArchive(await archiveOf(source).open());
   const { counts } = tally.fingerprint();
-  const [difference] = source.facts === undefined ? [] : differencesOf(source.facts.fingerprint, { counts });
+  const [difference] = source.facts === undefined ? [] : differencesOf(source.facts.fingerprint, { counts }, wordFiles);
   if (difference !== undefined) {
     const { name: where, expected, found } = difference;
     const message = `the archive does not hold what was recorded: in "${where}" found ${found}, expected ${expected}`;
