@@ -176,6 +176,11 @@ export async function programFolders(): Promise<{ postgresTree: string; mongoToo
   return { postgresTree, mongoTools: join(go, 'usr', 'bin') };
 }
 
+/** A folder with the programs of Redis as Debian has them, and the libraries that they need. */
+export function redisFolder(): Promise<string> {
+  return makeTree(recipes.redis.tree);
+}
+
 async function treeKey(tree: Tree): Promise<string> {
   const script = await readFile(join(here, 'rootfs.sh'), 'utf8');
   const base = tree.base ? await treeKey(tree.base) : '';
