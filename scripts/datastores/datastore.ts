@@ -89,7 +89,7 @@ export interface Server {
   /** The tools that will be used, with version: { pg_dump: "18.1" }. */
   readonly tools: Readonly<Record<string, string>>;
   plan(context: Context): Promise<ServerPlan>;
-  /** Dumps one source into its artifacts. Throws a Failure; the sink's streams are then destroyed. */
+  /** Dumps one source into its artifacts. The caller destroys the sink's streams when it throws, and says where it arose. */
   dump(source: PlannedSource, sink: ArtifactSink, context: Context): Promise<DumpFacts>;
   /** What stands where `name` would be restored to. */
   target(name: string, context: Context): Promise<TargetFacts>;

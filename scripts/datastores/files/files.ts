@@ -67,12 +67,8 @@ async function dump(
   const sources = address.files ?? [];
   const source = sources.find((each) => each.name === name);
   if (source === undefined) throw new Failure('internal', { message: `no source "${name}" was planned` });
-  try {
-    if ('command' in source) return await dumpCommand(source, address, sink, context);
-    return await dumpFolder(source, sources, sink, context);
-  } catch (error) {
-    throw toFailure(error, { source: `files/${name}`, step: 'dump' });
-  }
+  if ('command' in source) return await dumpCommand(source, address, sink, context);
+  return await dumpFolder(source, sources, sink, context);
 }
 
 async function exchangeOne({ files: sources = [] }: ServerAddress, exchange: Exchange): Promise<void> {

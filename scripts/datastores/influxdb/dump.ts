@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import type { Context } from '../../common/context.ts';
-import { Failure, toFailure } from '../../common/failure.ts';
+import { Failure } from '../../common/failure.ts';
 import { encodeFileName } from '../../common/file-name.ts';
 import { release } from '../../common/release.ts';
 import { using } from '../../common/using.ts';
@@ -27,25 +27,19 @@ export async function dump(
   sink: ArtifactSink,
   context: Context,
 ): Promise<DumpFacts> {
-  const place = { source: `influxdb/${source.name}`, step: 'dump' };
-  try {
-    context.report({ kind: 'step', source: place.source, step: place.step });
-    const { signal } = context;
-    const before = await surveyOf(connection, source.name, { signal });
-    // Of each shard the raw and the compressed file stand side by side for a while.
-    const folder = await makeFarFolder(connection, 2 * source.sizeBytes, { signal });
-    const resource = { ...folder, [Symbol.asyncDispose]: () => folder.release() };
-    const manifest = await using(resource, async ({ path }) => {
-      const written = await backUp(connection, source.name, path, { signal });
-      await stream(connection, path, sink(`${encodeFileName(source.name)}${ENDING}`, { compression: 'gzip' }), signal);
-      return written;
-    });
-    const after = await surveyOf(connection, source.name, { signal }, before.points);
-    const vanishedShards = requireShards(source.name, manifest, before.shards, after.shards);
-    return await factsOf(connection, source.name, { before, after, manifest, vanishedShards }, { signal });
-  } catch (error) {
-    throw toFailure(error, place);
-  }
+  const { signal } = context;
+  const before = await surveyOf(connection, source.name, { signal });
+  // Of each shard the raw and the compressed file stand side by side for a while.
+  const folder = await makeFarFolder(connection, 2 * source.sizeBytes, { signal });
+  const resource = { ...folder, [Symbol.asyncDispose]: () => folder.release() };
+  const manifest = await using(resource, async ({ path }) => {
+    const written = await backUp(connection, source.name, path, { signal });
+    await stream(connection, path, sink(`${encodeFileName(source.name)}${ENDING}`, { compression: 'gzip' }), signal);
+    return written;
+  });
+  const after = await surveyOf(connection, source.name, { signal }, before.points);
+  const vanishedShards = requireShards(source.name, manifest, before.shards, after.shards);
+  return await factsOf(connection, source.name, { before, after, manifest, vanishedShards }, { signal });
 }
 
 interface Survey {

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import type { Context } from '../../common/context.ts';
-import { Failure, toFailure } from '../../common/failure.ts';
+import { Failure } from '../../common/failure.ts';
 import { encodeFileName } from '../../common/file-name.ts';
 import { release } from '../../common/release.ts';
 import { SECRET_FILE } from '../../engines/engine.ts';
@@ -27,21 +27,15 @@ export async function dump(
   sink: ArtifactSink,
   context: Context,
 ): Promise<DumpFacts> {
-  const place = { source: `mongo/${source.name}`, step: 'dump' };
-  try {
-    context.report({ kind: 'step', source: place.source, step: place.step });
-    const content = await dumpArchive(connection, source.name, sink, context.signal);
-    const users = await asked(connection.address.label, () => readUsers(connection, source.name));
-    await storeUsers(users, source.name, sink, context.signal);
-    return {
-      consistency: 'fuzzy',
-      fingerprint: fingerprintOf(content),
-      details: dumpDetails(connection, content, users.file),
-      warnings: [...dumpWarnings(connection), ...users.warnings],
-    };
-  } catch (error) {
-    throw toFailure(error, place);
-  }
+  const content = await dumpArchive(connection, source.name, sink, context.signal);
+  const users = await asked(connection.address.label, () => readUsers(connection, source.name));
+  await storeUsers(users, source.name, sink, context.signal);
+  return {
+    consistency: 'fuzzy',
+    fingerprint: fingerprintOf(content),
+    details: dumpDetails(connection, content, users.file),
+    warnings: [...dumpWarnings(connection), ...users.warnings],
+  };
 }
 
 /** Collections that mongodump reads at a time; more than its default of 4 brought nothing on 2 cores. */

@@ -1,6 +1,5 @@
 import { pipeline } from 'node:stream/promises';
 import type { Context } from '../../common/context.ts';
-import { toFailure } from '../../common/failure.ts';
 import type { ArtifactSink, DumpFacts, PlannedSource } from '../datastore.ts';
 import { parallelGzip } from '../mongodb/gzip.ts';
 import type { Connection } from './connection.ts';
@@ -18,16 +17,8 @@ export async function dump(
   connection: Connection,
   { name }: PlannedSource,
   sink: ArtifactSink,
-  context: Context,
+  { signal }: Context,
 ): Promise<DumpFacts> {
-  try {
-    return await dumpBucket(connection, name, sink, context);
-  } catch (error) {
-    throw toFailure(error, { source: `objects/${name}`, step: 'dump' });
-  }
-}
-
-async function dumpBucket(connection: Connection, name: string, sink: ArtifactSink, { signal }: Context) {
   const bucket = connection.bucket(name);
   const patterns = excludedOf(connection.address);
   const [tally, vanished, changed, excluded] = [new Tally(), new Keys(), new Keys(), new Keys()];

@@ -4,7 +4,7 @@ import type { Context } from '../../common/context.ts';
 import { Failure, toFailure } from '../../common/failure.ts';
 import { encodeFileName } from '../../common/file-name.ts';
 import type { Command } from '../../engines/engine.ts';
-import type { ArtifactSink, DumpFacts, PlannedSource } from '../datastore.ts';
+import type { ArtifactSink, DumpFacts } from '../datastore.ts';
 import { logOf, takeLog } from './append-log.ts';
 import type { Connection } from './connection/connection.ts';
 import { detailsOf } from './facts.ts';
@@ -20,32 +20,21 @@ import { SaveRefused, saveBlocking, saveInBackground } from './save.ts';
  * a later save puts another in its place. By address, or where it may not save, its client asks for the file as a replica
  * would. Both are of one moment. Throws a Failure when the stream was not sealed or is not a whole RDB file.
  */
-export async function dump(
-  connection: Connection,
-  source: PlannedSource,
-  sink: ArtifactSink,
-  context: Context,
-): Promise<DumpFacts> {
-  const place = { source: `redis/${source.name}`, step: 'dump' };
-  try {
-    context.report({ kind: 'step', source: place.source, step: place.step });
-    const { signal } = context;
-    const layout = await readLayout(connection, { signal });
-    const { command, warnings } = await chooseCommand(connection, layout, context);
-    const content = await stream(connection, command, sink(artifact(connection, DUMP_FILE), NOT_COMPRESSED), signal);
-    const text = `${JSON.stringify(layout, undefined, 2)}\n`;
-    await pipeline([Buffer.from(text)], sink(artifact(connection, LAYOUT_FILE), NOT_COMPRESSED), { signal });
-    const logWarnings = await dumpLog(connection, layout, sink, signal);
-    const memory = (await connection.client.info({ signal })).get('used_memory');
-    return {
-      consistency: 'snapshot',
-      fingerprint: { counts: content.counts },
-      details: detailsOf(content, layout, Number(memory ?? 0)),
-      warnings: [...warnings, ...logWarnings, ...(content.hasChecksum ? [] : [NO_CHECKSUM])],
-    };
-  } catch (error) {
-    throw toFailure(error, place);
-  }
+export async function dump(connection: Connection, sink: ArtifactSink, context: Context): Promise<DumpFacts> {
+  const { signal } = context;
+  const layout = await readLayout(connection, { signal });
+  const { command, warnings } = await chooseCommand(connection, layout, context);
+  const content = await stream(connection, command, sink(artifact(connection, DUMP_FILE), NOT_COMPRESSED), signal);
+  const text = `${JSON.stringify(layout, undefined, 2)}\n`;
+  await pipeline([Buffer.from(text)], sink(artifact(connection, LAYOUT_FILE), NOT_COMPRESSED), { signal });
+  const logWarnings = await dumpLog(connection, layout, sink, signal);
+  const memory = (await connection.client.info({ signal })).get('used_memory');
+  return {
+    consistency: 'snapshot',
+    fingerprint: { counts: content.counts },
+    details: detailsOf(content, layout, Number(memory ?? 0)),
+    warnings: [...warnings, ...logWarnings, ...(content.hasChecksum ? [] : [NO_CHECKSUM])],
+  };
 }
 
 const NOT_COMPRESSED = { compression: 'none' } as const;

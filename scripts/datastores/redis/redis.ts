@@ -44,7 +44,7 @@ function serverOf(connection: Connection): Server {
     version,
     tools: { [farSide.cli.split('/').at(-1) as string]: farSide.cliVersion },
     plan: (context) => planSources(connection, context),
-    dump: (source, sink, context) => dump(connection, source, sink, context),
+    dump: (_, sink, context) => dump(connection, sink, context),
     target: (name, context) => targetFacts(connection, name, context),
     prepare: (source, wish, context) => prepare(connection, source, wish, context),
     exchange: (exchanges, context) => exchange(connection, exchanges, context),

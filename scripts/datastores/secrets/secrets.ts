@@ -65,11 +65,7 @@ function serverOf(address: ServerAddress): Server {
 
 async function dump({ secrets: source }: ServerAddress, sink: ArtifactSink, context: Context): Promise<DumpFacts> {
   if (source === undefined) throw new Failure('internal', { message: 'no secrets were planned' });
-  try {
-    return await dumpSecrets(source, sink, context);
-  } catch (error) {
-    throw toFailure(error, { source: 'secrets/config', step: 'dump' });
-  }
+  return await dumpSecrets(source, sink, context);
 }
 
 async function exchangeOne({ secrets: source }: ServerAddress, exchange: Exchange): Promise<void> {
