@@ -27,6 +27,11 @@ COPY public.a (id, "odd ""name""") FROM stdin;
 \\.
 COPY public."Empty" FROM stdin;
 \\.
+COPY public.one (maybe) FROM stdin;
+\\N
+\\t
+\\N
+\\.
 -- PostgreSQL database dump complete
 --
 \\unrestrict abcDEF123
@@ -54,6 +59,7 @@ test('rows, roles, extensions and versions are found, whatever pieces the dump c
       [
         ['public.a', 4],
         ['public.Empty', 0],
+        ['public.one', 3],
       ],
     );
     assert.deepEqual([...dump.roles], ['shop', 'read only']);
