@@ -23,10 +23,16 @@ export interface RetentionRules extends RetentionPolicy {
   readonly environment: string;
   /** The run that prunes has failed in part: nothing is removed. */
   readonly runFailed: boolean;
-  /** Policies of sets that were made by a choice of sources alone, in the place of that of all. */
-  readonly ofChoices?: readonly { readonly choice: readonly string[]; readonly policy: RetentionPolicy }[];
+  /** What is asked for again and again, such as by a schedule; everything alone when missing. */
+  readonly choices?: readonly RepeatedChoice[];
   /** The person has seen the refusal and asks for it all the same; lifts the cap on removals, never another rule. */
   readonly force?: boolean;
+}
+
+/** Words that sets are asked for by, none for everything, and how long those are kept, where not as all others. */
+export interface RepeatedChoice {
+  readonly choice: readonly string[];
+  readonly policy?: RetentionPolicy | undefined;
 }
 
 /**
@@ -35,8 +41,9 @@ export interface RetentionRules extends RetentionPolicy {
  * which no source failed. What is kept has all of its reasons. Throws Failure "clock-jumped" when the newest set lies in
  * the future or too much would go at once (pitfalls g4), "settings" for a policy without a rule.
  *
- * Sets that were asked for by different words are counted apart: that of Redis alone at eleven at night does not stand
- * for the day of that of everything at two.
+ * Sets of a choice that is made again and again are counted apart: that of Redis alone at eleven at night does not stand
+ * for the day of that of everything at two. What was asked for once, or is asked for no more, is counted among all, so that
+ * it goes like all.
  */
 export function planRetention(entries: readonly CatalogEntry[], rules: RetentionRules): RetentionDecision[] {
   requireSaneRules(rules);
@@ -67,19 +74,31 @@ function countSets(newestFirst: readonly CompleteEntry[], rules: RetentionRules)
 }
 
 function countByChoice(newestFirst: readonly CompleteEntry[], rules: RetentionRules): Counted['byCount'] {
-  const choices = Map.groupBy(newestFirst, choiceKey);
-  return new Map([...choices.values()].flatMap((sets) => [...reasonsByCount(sets, policyFor(sets[0], rules))]));
+  const { choices = EVERYTHING } = rules;
+  const repeated = choices.map(({ choice }) => keyOf(choice));
+  const alike = Map.groupBy(newestFirst, ({ manifest }) => keyOf(manifest.choice));
+  const apart = repeated.flatMap((key) => {
+    const sets = alike.get(key) ?? [];
+    return [...reasonsByCount(sets, policyFor(sets[0], rules))];
+  });
+  const isOther = ({ manifest }: CompleteEntry): boolean => !repeated.includes(keyOf(manifest.choice));
+  const others = [...reasonsByCount(newestFirst, rules)].filter(([entry]) => isOther(entry));
+  return new Map([...apart, ...others]);
 }
 
-function choiceKey({ manifest: { choice = [] } }: CompleteEntry): string {
+const EVERYTHING: readonly RepeatedChoice[] = [{ choice: [] }];
+
+function keyOf(choice: readonly string[] = []): string {
   return JSON.stringify(choice.toSorted());
 }
 
-function policyFor(entry: CatalogEntry | undefined, { ofChoices = [], ...rules }: RetentionRules): RetentionPolicy {
+function policyFor(
+  entry: CatalogEntry | undefined,
+  { choices = EVERYTHING, ...rules }: RetentionRules,
+): RetentionPolicy {
   if (entry?.state !== 'complete') return policyOf(rules);
-  const key = choiceKey(entry);
-  const own = ofChoices.find(({ choice }) => JSON.stringify(choice.toSorted()) === key);
-  return own?.policy ?? policyOf(rules);
+  const key = keyOf(entry.manifest.choice);
+  return choices.find(({ choice }) => keyOf(choice) === key)?.policy ?? policyOf(rules);
 }
 
 function newestHolders(newestFirst: readonly CompleteEntry[]): Map<string, CompleteEntry> {
@@ -93,7 +112,7 @@ function sourceKey({ kind, server, name }: { kind: string; server: string; name:
 
 function requireSaneRules(rules: RetentionRules): void {
   requireSanePolicy(rules);
-  for (const { policy } of rules.ofChoices ?? []) requireSanePolicy(policy);
+  for (const { policy } of rules.choices ?? []) if (policy !== undefined) requireSanePolicy(policy);
   if (Number.isNaN(rules.now.getTime())) throw new Failure('internal', { message: 'retention was told no time' });
 }
 

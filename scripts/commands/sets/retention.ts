@@ -2,7 +2,7 @@ import { type Failure, toFailure } from '../../common/failure.ts';
 import type { RetentionPolicy } from '../../common/policy.ts';
 import type { ScheduleSettings } from '../../config/schedules.ts';
 import { pruneSets } from '../../sets/prune.ts';
-import { planRetention, type RetentionDecision, type RetentionRules } from '../../sets/retention.ts';
+import { planRetention, type RepeatedChoice, type RetentionDecision } from '../../sets/retention.ts';
 import { choiceWords, parseChoice } from '../choose.ts';
 import { catalogOf, type Workbench } from '../workbench.ts';
 
@@ -37,7 +37,7 @@ export async function applyRetention(bench: Workbench, request: RetentionRequest
   const rules = {
     ...policy,
     ...{ now: new Date(), environment: config.environment, runFailed, force },
-    ofChoices: choicesOf(config.schedules),
+    choices: choicesOf(config.schedules),
   };
   let decisions: readonly RetentionDecision[];
   try {
@@ -52,8 +52,7 @@ export async function applyRetention(bench: Workbench, request: RetentionRequest
 }
 
 /** The sources of a schedule are what its sets were asked for. */
-function choicesOf(schedules: readonly ScheduleSettings[]): NonNullable<RetentionRules['ofChoices']> {
-  return schedules.flatMap(({ sources, retention }) =>
-    retention === undefined ? [] : [{ choice: choiceWords(parseChoice(sources)), policy: retention }],
-  );
+function choicesOf(schedules: readonly ScheduleSettings[]): RepeatedChoice[] {
+  const backups = schedules.filter(({ does }) => does === 'backup');
+  return backups.map(({ sources, retention }) => ({ choice: choiceWords(parseChoice(sources)), policy: retention }));
 }

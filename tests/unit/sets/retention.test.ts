@@ -63,6 +63,21 @@ const tables: [string, CatalogEntry[], string[], Partial<RetentionRules>?][] = [
       ...['-set-3.6: expired', '-set-3.2: expired', '-set-2.6: expired', '-set-2.2: expired'],
       ...['set-1.6: daily', 'set-1.2: daily', 'set-0.6: daily', 'set-0.2: newest-good'],
     ],
+    { days: undefined, daily: 2, choices: [{ choice: [] }, { choice: ['redis'] }] },
+  ],
+  [
+    'sets of a choice that nobody makes any more go like all others, and push out none of those that are made',
+    [set(4.2, { choice: ['redis'] }), set(3.2, { choice: ['redis'] }), set(3.6), set(2.6), set(1.6), set(0.1)],
+    [
+      ...['-set-4.2: expired', '-set-3.2: expired', '-set-3.6: expired', '-set-2.6: expired'],
+      ...['set-1.6: daily', 'set-0.1: newest-good'],
+    ],
+    { days: undefined, daily: 2, force: true },
+  ],
+  [
+    'a set of a choice that was made once, the newest of its day, leaves the day of everything alone',
+    [set(1.6), set(1.55, { choice: ['redis'] }), set(0.6), set(0.55, { choice: ['redis'] })],
+    ['set-1.6: daily', 'set-1.55: daily', 'set-0.6: daily', 'set-0.55: newest-good'],
     { days: undefined, daily: 2 },
   ],
   [
@@ -72,7 +87,7 @@ const tables: [string, CatalogEntry[], string[], Partial<RetentionRules>?][] = [
       ...['-set-3.6: expired', 'set-3.2: last', '-set-2.6: expired', 'set-2.2: last'],
       ...['-set-1.6: expired', 'set-1.2: last', 'set-0.6: daily', 'set-0.2: newest-good'],
     ],
-    { days: undefined, daily: 1, ofChoices: [{ choice: ['redis'], policy: { last: 4 } }] },
+    { days: undefined, daily: 1, choices: [{ choice: [] }, { choice: ['redis'], policy: { last: 4 } }] },
   ],
   ['a single old set is the newest good one', [set(100)], ['set-100: newest-good']],
   [
