@@ -32,6 +32,8 @@ export interface ServiceDetails extends Service {
   readonly running: boolean;
   /** The container's configured environment. Values may be secrets: never print them. */
   readonly environment: ReadonlyMap<string, string>;
+  /** Its own addresses in the networks of the engine, or loopback where it has that of the machine; may not be reached from here. */
+  readonly addresses?: readonly string[];
   /** The words that its program was started with, where the engine tells. May be secrets: never print them. */
   readonly command?: readonly string[];
 }

@@ -30,6 +30,7 @@ function parseContainer(shape: Shape, container: Fields): ServiceDetails {
     startedAt: shape.text(state.StartedAt, 'State.StartedAt'),
     running: state.Running === true,
     environment: parseEnvironment(shape, config.Env),
+    addresses: parseAddresses(shape, container),
     ...(Array.isArray(container.Args) ? { command: container.Args.map((word) => shape.text(word, 'a word')) } : {}),
   };
 }
@@ -58,6 +59,15 @@ function parsePorts(shape: Shape, network: unknown, exposed: unknown): ServicePo
     return [{ inside, published: { address: addressOf(HostIp), port: shape.port(HostPort, name) } }];
   });
   return ports.sort((one, other) => one.inside - other.inside);
+}
+
+function parseAddresses(shape: Shape, { NetworkSettings, HostConfig }: Fields): string[] {
+  const { NetworkMode } = shape.fields(HostConfig ?? {}, 'HostConfig');
+  if (NetworkMode === 'host') return ['127.0.0.1'];
+  const { Networks, IPAddress } = shape.fields(NetworkSettings ?? {}, 'NetworkSettings');
+  const networks = Object.values(shape.fields(Networks ?? {}, 'NetworkSettings.Networks'));
+  const all = [...networks.map((network) => shape.fields(network ?? {}, 'a network').IPAddress), IPAddress];
+  return [...new Set(all.filter((address): address is string => typeof address === 'string' && address !== ''))];
 }
 
 /** No address means every one of this machine; loopback is the one that surely reaches it. */

@@ -5,9 +5,13 @@ import { clientOf, testBucket } from '../stack/data/buckets.ts';
 import { startMinioContainer } from '../stack/minio-container.ts';
 import { openProject } from './holdfast.ts';
 
-test('a MinIO is found by its image, and reached by its published port with the key of its environment', async () => {
+for (const way of ['by its published port', 'in the network of the containers, where it publishes none']) {
+  test(`a MinIO is found by its image, and reached ${way} with the key of its environment`, () => roundTrip(way));
+}
+
+async function roundTrip(way: string): Promise<void> {
   await using project = await openProject();
-  const minio = await startMinioContainer(project.folder);
+  const minio = await startMinioContainer(project.folder, way === 'by its published port');
   try {
     project.environment.CONTAINER_CMD = minio.cli.name;
     const bucket = testBucket(clientOf(minio), 'uploads');
@@ -26,4 +30,4 @@ test('a MinIO is found by its image, and reached by its published port with the 
   } finally {
     await minio.stop();
   }
-});
+}

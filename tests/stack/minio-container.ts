@@ -13,8 +13,11 @@ export interface MinioContainer extends Minio {
 
 const IMAGE = 'localhost/holdfast-stack/minio:latest';
 
-/** Starts one that belongs to the compose project of a folder. The image is the program and nothing else. */
-export async function startMinioContainer(folder: string): Promise<MinioContainer> {
+/**
+ * Starts one that belongs to the compose project of a folder. The image is the program and nothing else. `publish`: false
+ * leaves it to the network of the engine.
+ */
+export async function startMinioContainer(folder: string, publish = true): Promise<MinioContainer> {
   const { cli } = await chooseWay();
   const words = ['ENTRYPOINT ["/minio"]', 'EXPOSE 9000', 'VOLUME /data'].flatMap((change) => ['-c', change]);
   const tar = ['-c', '-C', dirname(await minioProgram()), 'minio'];
@@ -24,7 +27,7 @@ export async function startMinioContainer(folder: string): Promise<MinioContaine
   const name = `holdfast-minio-${port}`;
   const labels = { project: name, service: 'minio', 'project.working_dir': folder };
   const args = [
-    ...['run', '-d', '--name', name, '-p', `127.0.0.1:${port}:9000`],
+    ...['run', '-d', '--name', name, ...(publish ? ['-p', `127.0.0.1:${port}:9000`] : [])],
     ...Object.entries(labels).flatMap(([label, value]) => ['--label', `com.docker.compose.${label}=${value}`]),
     ...Object.keys(keys).flatMap((key) => ['-e', key]),
     ...[IMAGE, 'server', '--quiet', '/data'],
@@ -34,10 +37,15 @@ export async function startMinioContainer(folder: string): Promise<MinioContaine
     await cli.run(['image', 'rm', IMAGE]);
   };
   await cli.run(args, { env: keys });
-  const endpoint = `http://127.0.0.1:${port}`;
+  const endpoint = publish ? `http://127.0.0.1:${port}` : `http://${await ownAddress(cli, name)}:9000`;
   for (let left = 300; !(await answers(`${endpoint}/minio/health/ready`)); left -= 1) {
     if (left === 0) throw new Error(`MinIO in ${name} does not answer`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return { cli, endpoint, port, accessKeyId, secretAccessKey, stop };
+}
+
+async function ownAddress(cli: ContainerCli, name: string): Promise<string> {
+  const form = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
+  return (await cli.run(['inspect', '--format', form, name])).trim();
 }

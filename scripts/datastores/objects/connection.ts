@@ -1,10 +1,9 @@
-import { Failure } from '../../common/failure.ts';
-import type { CallOptions, ServiceDetails } from '../../engines/engine.ts';
+import type { CallOptions } from '../../engines/engine.ts';
 import { type Bucket, openBucket } from '../../storage/s3/bucket.ts';
 import { s3Options } from '../../storage/s3/options.ts';
 import type { ServerAddress } from '../datastore.ts';
 import { findKeys } from './credentials.ts';
-import { DEFAULT_PORT } from './recognize.ts';
+import { endpointOf } from './endpoint.ts';
 
 /** The way to one server. */
 export interface Connection {
@@ -16,7 +15,7 @@ export interface Connection {
 /** Finds out where the server listens and who we are there; asks it nothing. Throws Failure "settings", "unreachable". */
 export async function openConnection(address: ServerAddress, options: CallOptions): Promise<Connection> {
   const details = address.service === '' ? undefined : await address.engine.inspect(address.service, options);
-  const endpoint = endpointOf(address, details);
+  const endpoint = await endpointOf(address, details, options);
   const keys = await findKeys(address, details, options);
   const { region, path_style } = settingsOf(address);
   const known = new Map<string, Bucket>();
@@ -40,16 +39,4 @@ export async function openConnection(address: ServerAddress, options: CallOption
 /** Those of holdfast.yaml go before those of the URL. */
 function settingsOf({ parameters, own }: ServerAddress): { region?: string; path_style?: string } {
   return { ...parameters, ...(own as Readonly<Record<string, string>> | undefined) };
-}
-
-function endpointOf({ host, port, parameters, label }: ServerAddress, details: ServiceDetails | undefined): string {
-  const scheme = parameters?.tls === 'true' ? 'https' : 'http';
-  if (details === undefined) return `${scheme}://${host?.includes(':') ? `[${host}]` : host}:${port ?? DEFAULT_PORT}`;
-  const published = details.ports.find(({ inside }) => inside === (port ?? DEFAULT_PORT))?.published;
-  if (published !== undefined) {
-    const isAnywhere = ['', '0.0.0.0', '::'].includes(published.address);
-    return `${scheme}://${isAnywhere ? '127.0.0.1' : published.address}:${published.port}`;
-  }
-  const message = `${label} publishes no port for ${port ?? DEFAULT_PORT}`;
-  throw new Failure('unreachable', { message, hint: 'publish it on 127.0.0.1, or set OBJECTS_URL' });
 }

@@ -15,7 +15,15 @@ function container(change: object = {}) {
       Env: ['POSTGRES_USER=shop', 'POSTGRES_PASSWORD=a=b\nc', 'EMPTY='],
       ExposedPorts: { '5432/tcp': {} },
     },
-    NetworkSettings: { Ports: { '5432/tcp': [{ HostIp: '127.0.0.1', HostPort: '37583' }] } },
+    NetworkSettings: {
+      Ports: { '5432/tcp': [{ HostIp: '127.0.0.1', HostPort: '37583' }] },
+      IPAddress: '10.88.0.5',
+      Networks: {
+        podman: { IPAddress: '10.88.0.5' },
+        shop_default: { IPAddress: '10.89.0.7' },
+        none: { IPAddress: '' },
+      },
+    },
     ...change,
   };
 }
@@ -32,6 +40,7 @@ test('a container is read with all that is asked of it', () => {
       state: 'running',
       startedAt: '2026-05-07T15:20:01.5Z',
       running: true,
+      addresses: ['10.88.0.5', '10.89.0.7'],
       environment: new Map([
         ['POSTGRES_USER', 'shop'],
         ['POSTGRES_PASSWORD', 'a=b\nc'],
@@ -39,6 +48,11 @@ test('a container is read with all that is asked of it', () => {
       ]),
     },
   ]);
+});
+
+test('a container in the network of the machine has its loopback', () => {
+  const [found] = parse(container({ HostConfig: { NetworkMode: 'host' }, NetworkSettings: null }));
+  assert.deepEqual(found?.addresses, ['127.0.0.1']);
 });
 
 test('a list does not hold the environment', () => {
